@@ -1,0 +1,25 @@
+"""Tables. Importing this package registers every one of them on `Base.metadata`."""
+
+from app.models import (
+    accounts,
+    audits,
+    documents,
+    findings,
+    org,
+    plans,
+    publications,
+    traceability,
+)
+from app.models.base import Base
+
+__all__ = [
+    "Base",
+    "accounts",
+    "audits",
+    "documents",
+    "findings",
+    "org",
+    "plans",
+    "publications",
+    "traceability",
+]

@@ -1,0 +1,308 @@
+"""Who may do what, in which scope and state. Absent = denied. Source: docs/domain.md, "Roles".
+
+Reach by role: the head of the OCI has every audit object; a lead auditor and an auditor the
+audits they are assigned to; a process leader and a liaison their own process (a liaison, the
+actions given to him); the second line every plan; top management what is final; the
+administrator no content at all. What belongs to no audit (findings and plans of oversight
+bodies) is followed up by the whole office, for there is no team to do it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.models.documents import DocumentPurpose as Purpose
+from app.permissions_events import EVENT_ROLES
+from app.permissions_names import Permission
+from app.permissions_rules import (
+    ActorIs,
+    Blank,
+    Filled,
+    InScope,
+    IsActor,
+    IsExecutor,
+    Known,
+    OneOf,
+    Rule,
+    Some,
+    Unknown,
+    has_role,
+    state,
+    thing,
+)
+from workflows.action import ActionState
+from workflows.annual_plan import AnnualPlanState
+from workflows.audit import AuditState
+from workflows.change_request import ChangeRequestState
+from workflows.enums import EXTERNAL_SOURCES, Role
+from workflows.finding import FindingState
+from workflows.plan import PlanState
+from workflows.publication import PublicationState
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`grant` gives, unless `refuse` holds: segregation of duties beats every grant."""
+
+    grant: Rule
+    refuse: Rule | None = None
+
+
+OCI_ROLES = (Role.OCI_HEAD, Role.LEAD_AUDITOR, Role.AUDITOR)
+
+# Who, in scope
+head = has_role(Role.OCI_HEAD)
+of_no_audit = Unknown("audit_id")
+lead = has_role(Role.LEAD_AUDITOR) & (InScope("audit_id", "lead_audits") | of_no_audit)
+own_team = has_role(*OCI_ROLES) & InScope("audit_id", "member_audits")
+team = own_team | (has_role(*OCI_ROLES) & of_no_audit)
+oci = head | team
+leader = has_role(Role.PROCESS_OWNER) & InScope("process_id", "led_processes")
+liaison = has_role(Role.LIAISON) & InScope("process_id", "liaison_processes")
+assigned = liaison & (IsExecutor() | InScope("formulated_by_id", "persons"))
+auditee = leader | liaison
+unit_head = InScope("responsible_unit_id", "headed_units")
+second_line = has_role(Role.SECOND_LINE)
+management = has_role(Role.TOP_MANAGEMENT)
+administrator = has_role(Role.ADMINISTRATOR)
+secretary = has_role(Role.OCI_SECRETARY)
+# By who acts, not by roles alone: no person ever counts as the system.
+system = ActorIs(lambda a: a.user_id is None and Role.SYSTEM in a.roles)
+author = InScope("author_id", "persons")
+uploader = InScope("uploaded_by_id", "persons")
+# Who plans and carries out is not who audits it. Source: Ley 87 de 1993, art. 12 par.
+oci_person = has_role(*OCI_ROLES)
+
+# States
+editable_audit = state(
+    AuditState.SCHEDULED,
+    AuditState.PLANNING,
+    AuditState.FIELDWORK,
+    AuditState.DRAFT_REPORT,
+    AuditState.CONTRADICTION,
+    AuditState.FINAL_REPORT,
+)
+live_audit = OneOf("state", frozenset(AuditState) - {AuditState.CLOSED, AuditState.CANCELLED})
+UNCOMMUNICATED = {FindingState.DRAFT, FindingState.IN_REVIEW}
+CONTESTED = {
+    FindingState.PRELIMINARY,
+    FindingState.CONTRADICTION,
+    FindingState.RATIFIED,
+    FindingState.MODIFIED,
+}
+FIRM = frozenset(FindingState) - UNCOMMUNICATED - CONTESTED - {FindingState.WITHDRAWN}
+communicated = OneOf("state", FIRM | CONTESTED) | (
+    state(FindingState.WITHDRAWN) & Known("communicated_at")
+)
+firm = OneOf("state", FIRM)
+open_plan = state(PlanState.DRAFT, PlanState.RETURNED)
+agreed_plan = state(
+    PlanState.APPROVED,
+    PlanState.SUBSCRIBED,
+    PlanState.RUNNING,
+    PlanState.COMPLETED,
+    PlanState.EVALUATED,
+    PlanState.CLOSED,
+) | (state(PlanState.CANCELLED) & Known("approved_at"))
+to_subscribe = state(PlanState.IN_REVIEW) & OneOf("source", frozenset(EXTERNAL_SOURCES))
+OPEN_ACTION = {ActionState.FORMULATED, ActionState.RETURNED}
+open_action = OneOf("state", frozenset(OPEN_ACTION))
+handed_in_action = OneOf(
+    "state", frozenset(ActionState) - {ActionState.FORMULATED, ActionState.VOIDED}
+) | (state(ActionState.VOIDED) & Known("approved_at"))
+agreed_action = OneOf(
+    "state",
+    frozenset(ActionState) - OPEN_ACTION - {ActionState.IN_REVIEW, ActionState.VOIDED},
+) | (state(ActionState.VOIDED) & Known("approved_at"))
+pending_request = state(ChangeRequestState.REQUESTED, ChangeRequestState.IN_REVIEW)
+
+# Documents: purpose and home decide
+filed = Filled("filing_number")
+kept = Unknown("withdrawn_at")
+
+
+def purpose(*values: Purpose) -> Rule:
+    return OneOf("purpose", frozenset(values))
+
+
+follow_up_papers = purpose(
+    Purpose.PROGRESS, Purpose.VERIFICATION, Purpose.TRANSMISSION, Purpose.SOURCE_REPORT
+)
+auditee_papers = (
+    follow_up_papers
+    | purpose(Purpose.ANNOUNCEMENT, Purpose.REPLY)
+    | (purpose(Purpose.DRAFT_REPORT, Purpose.FINAL_REPORT) & filed)
+)
+final_papers = purpose(Purpose.FINAL_REPORT) & filed
+read_document = Some(
+    (
+        head,
+        own_team,
+        oci_person & of_no_audit & follow_up_papers,
+        kept & auditee & auditee_papers,
+        kept & second_line & (follow_up_papers | final_papers),
+        kept & management & (final_papers | purpose(Purpose.TRANSMISSION, Purpose.SOURCE_REPORT)),
+        kept & secretary & filed,
+        kept & uploader,
+    )
+)
+upload_document = Some(
+    (
+        oci & thing("audit", "working_paper", "finding", "plan", "action", "change_request"),
+        secretary & thing("audit"),
+        auditee & thing("finding") & state(FindingState.PRELIMINARY),
+        auditee & thing("plan", "change_request"),
+        (leader | assigned | unit_head) & thing("action"),
+        second_line & thing("plan", "action", "change_request"),
+        head & thing("annual_plan"),
+    )
+)
+
+read_action = (
+    leader
+    | assigned
+    | unit_head
+    | second_line
+    | (oci & handed_in_action)
+    | (management & agreed_action)
+)
+read_annual_plan = Some(
+    (
+        has_role(*OCI_ROLES),
+        has_role(Role.SECOND_LINE, Role.TOP_MANAGEMENT)
+        & OneOf(
+            "state",
+            frozenset(AnnualPlanState) - {AnnualPlanState.DRAFT, AnnualPlanState.IN_REVIEW},
+        ),
+        has_role(Role.PROCESS_OWNER, Role.LIAISON, Role.OCI_SECRETARY)
+        & state(AnnualPlanState.APPROVED, AnnualPlanState.RUNNING, AnnualPlanState.CLOSED),
+    )
+)
+
+P = Permission
+READING: Mapping[str, Rule] = {
+    P.AUDIT_READ: head
+    | team
+    | management
+    | secretary
+    | (leader & Known("announced_at"))
+    | (liaison & Known("draft_issued_at"))
+    | (second_line & Known("final_issued_at")),
+    P.WORKING_PAPER_READ: oci,
+    P.FINDING_READ: oci | (auditee & communicated) | ((second_line | management) & firm),
+    P.PLAN_READ: auditee
+    | second_line
+    | (oci & Known("first_submitted_at"))
+    | (management & (agreed_plan | to_subscribe)),
+    P.ACTION_READ: read_action,
+    P.CHANGE_REQUEST_READ: auditee | second_line | oci | management,
+    P.PUBLICATION_READ: oci
+    | ((second_line | management) & state(PublicationState.PUBLISHED, PublicationState.WITHDRAWN)),
+    P.DOCUMENT_READ: read_document,
+    P.ANNUAL_PLAN_READ: read_annual_plan,
+}
+DOING: Mapping[str, Rule] = {
+    P.AUDIT_CREATE: head | has_role(Role.LEAD_AUDITOR),
+    P.AUDIT_EDIT: oci & editable_audit,
+    P.AUDIT_STAFF: head & live_audit,
+    P.AUDIT_ANNOUNCE: head | lead,
+    P.AUDIT_SIGN_PROGRAM: head,
+    # In person: nobody declares the conflicts of another.
+    P.AUDIT_DECLARE: own_team & (thing("audit") | IsActor("user_id")),
+    P.AUDIT_RESOLVE_CONFLICT: head,
+    P.AUDIT_REPORT: head | lead,
+    P.AUDIT_CLOSE_CASE_FILE: head | lead,
+    P.WORKING_PAPER_CREATE: oci,
+    P.WORKING_PAPER_EDIT: Unknown("reviewed_at") & ((own_team & author) | lead),
+    P.WORKING_PAPER_REVIEW: head | lead,
+    P.FINDING_CREATE: head | own_team | lead,
+    P.FINDING_EDIT: (state(FindingState.DRAFT) & ((team & author) | lead | head))
+    | (state(FindingState.IN_REVIEW) & (lead | head)),
+    P.FINDING_ANALYSE: oci & state(FindingState.PRELIMINARY, FindingState.CONTRADICTION),
+    P.FINDING_DRAFT_REPLY: auditee & state(FindingState.PRELIMINARY),
+    P.FINDING_RECORD_DECISION: head,
+    P.FINDING_RECORD_REVIEW: (head | lead) & state(FindingState.IN_REVIEW),
+    P.FINDING_COMPLETE_CAUSE: (head | lead) & OneOf("state", frozenset(CONTESTED)),
+    P.FINDING_ADD_EVIDENCE: oci & OneOf("state", frozenset(UNCOMMUNICATED)),
+    P.PLAN_CONSOLIDATE: second_line & state(PlanState.IN_REVIEW),
+    P.PLAN_REMARK: (
+        second_line & (open_plan | open_action | state(PlanState.SUBMITTED, PlanState.IN_REVIEW))
+    )
+    | (oci & state(PlanState.SUBMITTED, PlanState.IN_REVIEW)),
+    P.ACTION_RECORD_EFFICACY: oci & state(ActionState.IN_VERIFICATION),
+    P.ACTION_RECORD_EFFECTIVENESS: oci & state(ActionState.IN_EVALUATION),
+    P.CHANGE_REQUEST_APPROVE_DIRECTION: management & pending_request,
+    P.CHANGE_REQUEST_RECORD_RULE: (head | second_line) & pending_request,
+    P.PUBLICATION_PREPARE: oci,
+    P.DOCUMENT_UPLOAD: upload_document,
+    P.DOCUMENT_WITHDRAW: kept & Blank("filing_number") & (uploader | head | lead),
+    P.ANNUAL_PLAN_CREATE: head,
+    P.ANNUAL_PLAN_EDIT: (head | has_role(Role.LEAD_AUDITOR))
+    & state(AnnualPlanState.DRAFT, AnnualPlanState.RETURNED),
+    P.COMMITTEE_RECORD: head,
+    P.TRAIL_READ: head,
+    P.SECURITY_LOG_READ: administrator,
+    # The system too: a command of the engineer who runs the server.
+    P.USERS_MANAGE: administrator | system,
+    P.CATALOGUES_MANAGE: administrator | system,
+    P.OUTBOX_MANAGE: administrator | system,
+}
+# What the first line does; never a person of the OCI, whatever other role he holds.
+FIRST_LINE: Mapping[str, Rule] = {
+    P.PLAN_CREATE: auditee,
+    P.PLAN_EDIT: auditee & open_plan,
+    P.PLAN_ANSWER_REMARK: auditee,
+    P.ACTION_EDIT: (leader | assigned) & open_action,
+    P.ACTION_ACCEPT: (leader | unit_head) & (open_action | state(ActionState.IN_REVIEW)),
+    P.ACTION_REPORT_PROGRESS: (leader | assigned) & state(ActionState.RUNNING),
+    P.ACTION_APPROVE_PROGRESS: (leader | unit_head) & state(ActionState.RUNNING),
+    P.CHANGE_REQUEST_CREATE: leader,
+}
+FIRST_LINE_THINGS = frozenset({"plan", "action", "change_request"})
+
+# How far each role reaches when it fires an event.
+EVENT_REACH: Mapping[Role, Rule] = {
+    Role.OCI_HEAD: head,
+    Role.LEAD_AUDITOR: lead,
+    Role.AUDITOR: team,
+    Role.PROCESS_OWNER: leader,
+    Role.LIAISON: assigned,
+    Role.SECOND_LINE: second_line,
+    Role.TOP_MANAGEMENT: management,
+    Role.ADMINISTRATOR: administrator,
+    Role.OCI_SECRETARY: secretary,
+    Role.SYSTEM: system,
+}
+UNBOUND = (Role.OCI_HEAD, Role.SYSTEM)
+
+
+def event_policy(permission: str, roles: tuple[Role, ...]) -> Policy:
+    """Policy of an event: its roles, each within its reach, over things that role may read.
+
+    Reading is demanded so that nobody learns by firing an event that an unseen thing exists;
+    the head of the OCI may cancel what he has not yet been shown, as the workflow says.
+    """
+    kind = permission.partition(".")[0]
+    readable = READING[f"{kind}.read"]
+    # The annual plan is the whole office's: no team, no process.
+    reach = {role: has_role(role) for role in OCI_ROLES} if kind == "annual_plan" else {}
+    reach = {**EVENT_REACH, **reach}
+    reaches = [
+        reach[role] if role in UNBOUND else reach[role] & readable
+        for role in roles
+        if role in reach
+    ]
+    refuse = None
+    if kind in FIRST_LINE_THINGS and Role.PROCESS_OWNER in roles:
+        refuse = oci_person
+    elif kind == "annual_plan" and Role.OCI_HEAD not in roles:
+        refuse = head  # the head of the OCI has voice but no vote in the committee
+    return Policy(Some(tuple(reaches)), refuse)
+
+
+POLICIES: Mapping[str, Policy] = {
+    **{str(name): Policy(rule) for name, rule in {**READING, **DOING}.items()},
+    **{str(name): Policy(rule, refuse=oci_person) for name, rule in FIRST_LINE.items()},
+    **{name: event_policy(name, roles) for name, roles in EVENT_ROLES.items()},
+}

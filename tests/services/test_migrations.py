@@ -1,0 +1,85 @@
+"""Migrations run forwards and back on both databases, and their head is what the models say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.migration import MigrationContext
+from alembic.autogenerate import compare_metadata
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DatabaseError
+
+from app.models import Base
+from tests.conftest import ROOT, dispose, make_config
+
+
+@contextmanager
+def migrating(url: str, data_dir: Path) -> Iterator[AlembicConfig]:
+    from app import create_app
+
+    app = create_app(make_config(url, data_dir))
+    try:
+        with app.app_context():
+            config = AlembicConfig(str(ROOT / "migrations" / "alembic.ini"))
+            config.set_main_option("script_location", str(ROOT / "migrations"))
+            yield config
+    finally:
+        dispose(app)
+
+
+@pytest.fixture
+def empty_url(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> str:
+    if backend == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    return str(request.getfixturevalue("empty_postgres_database"))
+
+
+def test_up_and_down_leaves_nothing_behind(empty_url: str, tmp_path: Path) -> None:
+    from app.extensions import db
+
+    with migrating(empty_url, tmp_path) as config:
+        command.upgrade(config, "head")
+        assert "ledger_event" in inspect(db.engine).get_table_names()
+        command.downgrade(config, "base")
+        assert inspect(db.engine).get_table_names() == ["alembic_version"]
+        command.upgrade(config, "head")
+
+
+def test_head_equals_the_models(empty_url: str, tmp_path: Path) -> None:
+    from app.extensions import db
+
+    with migrating(empty_url, tmp_path) as config:
+        command.upgrade(config, "head")
+        with db.engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": False})
+            assert compare_metadata(context, Base.metadata) == []
+
+
+def test_there_is_one_head() -> None:
+    assert len(ScriptDirectory(str(ROOT / "migrations")).get_heads()) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_event SET action = 'x'",
+        "DELETE FROM ledger_event",
+        "UPDATE history SET reason = 'x'",
+        "DELETE FROM history",
+        "UPDATE ledger_body SET body = 'x'",
+    ],
+)
+def test_the_database_refuses_to_rewrite_the_trace(ctx, statement: str) -> None:  # type: ignore[no-untyped-def]
+    with ctx.transaction():
+        ctx.record("system", "begin", ("system", "1"), {"note": "first"})
+    assert ctx.session.scalar(text("SELECT count(*) FROM ledger_event")) == 1
+    ctx.session.rollback()
+    with pytest.raises(DatabaseError, match="append-only"):
+        ctx.session.execute(text(statement))
+    ctx.session.rollback()
