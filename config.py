@@ -37,6 +37,7 @@ class Config:
     minio_bucket: str = "vigia"
     minio_public_bucket: str = "vigia-public"
     minio_secure: bool = True
+    search_backend: str = "whoosh"
     mail_url: str = ""
     mail_from: str = "vigia@localhost"
     time_zone: str = "America/Bogota"
@@ -69,7 +70,7 @@ class Config:
             env=environment,
             secret_key=env.get("SECRET_KEY") or _development_key(environment, data_dir),
             database_url=database_url,
-            portal_database_url=env.get("PORTAL_DATABASE_URL", ""),
+            portal_database_url=_with_driver(env.get("PORTAL_DATABASE_URL", "")),
             data_dir=data_dir,
             storage_backend=_choice(env, "STORAGE_BACKEND", ("local", "minio"), "local"),
             minio_endpoint=env.get("MINIO_ENDPOINT", ""),
@@ -78,6 +79,7 @@ class Config:
             minio_bucket=env.get("MINIO_BUCKET", "vigia"),
             minio_public_bucket=env.get("MINIO_PUBLIC_BUCKET", "vigia-public"),
             minio_secure=env.get("MINIO_SECURE", "true").lower() in {"1", "true", "yes"},
+            search_backend=_choice(env, "SEARCH_BACKEND", ("whoosh", "postgresql"), "whoosh"),
             mail_url=env.get("MAIL_URL", ""),
             mail_from=env.get("MAIL_FROM", "vigia@localhost"),
             time_zone=env.get("TIME_ZONE", "America/Bogota"),
@@ -103,6 +105,8 @@ class Config:
             for name in ("minio_endpoint", "minio_access_key", "minio_secret_key"):
                 if not getattr(self, name):
                     raise ConfigError(f"{name.upper()} is required with STORAGE_BACKEND=minio.")
+        if self.search_backend == "postgresql" and self.is_sqlite:
+            raise ConfigError("SEARCH_BACKEND=postgresql needs a DATABASE_URL of PostgreSQL.")
         if self.is_production and not self.is_sqlite and not self.portal_database_url:
             raise ConfigError(
                 "PORTAL_DATABASE_URL is required in production with PostgreSQL: "
@@ -129,6 +133,11 @@ def _development_key(environment: str, data_dir: Path) -> str:
 def _database_url(url: str, data_dir: Path) -> str:
     if not url:
         return f"sqlite:///{data_dir / 'vigia.sqlite3'}"
+    return _with_driver(url)
+
+
+def _with_driver(url: str) -> str:
+    """The address with the driver that is installed."""
     for prefix in ("postgresql://", "postgres://"):
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)

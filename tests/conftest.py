@@ -186,7 +186,10 @@ def config(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> Conf
     s3: S3Server = request.getfixturevalue("s3")
     private, public = request.getfixturevalue("buckets")
     return make_config(
-        request.getfixturevalue("postgres_database"), tmp_path, **s3.settings(private, public)
+        request.getfixturevalue("postgres_database"),
+        tmp_path,
+        SEARCH_BACKEND="postgresql",
+        **s3.settings(private, public),
     )
 
 

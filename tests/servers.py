@@ -22,6 +22,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -83,6 +84,8 @@ class ServerNotStarted(Exception):
 
 # ---------------------------------------------------------------- what the fixtures call
 
+LONGEST_TEMPORARY = 20  # characters
+
 
 def announce_controller() -> None:
     """Say which process the servers belong to and where their files go; xdist workers inherit it.
@@ -91,7 +94,13 @@ def announce_controller() -> None:
     made by the first server, and removed by the last keeper to leave.
     """
     os.environ[CONTROLLER_VARIABLE] = str(os.getpid())
-    os.environ[DIRECTORY_VARIABLE] = f"/tmp/vg-{secrets.token_hex(6)}"  # noqa: S108 - not to be guessed
+    os.environ[DIRECTORY_VARIABLE] = f"{short_temporary()}/vg-{secrets.token_hex(6)}"
+
+
+def short_temporary() -> str:
+    """The folder for temporary files when its path is short enough, else /tmp."""
+    folder = tempfile.gettempdir()
+    return folder if len(folder) <= LONGEST_TEMPORARY else "/tmp"  # noqa: S108 - a folder in it
 
 
 def postgres_url() -> str:
