@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from app import projection, trace
+from app import index_feed, projection, trace
 from app.adapters.storage import DocumentStore
 from app.models.base import Traced
 from app.models.traceability import OutboxItem
@@ -45,11 +45,13 @@ class Context:
         session = self.session
         session.rollback()
         trace.forget(session)
+        index_feed.forget(session)
         try:
             session.connection(execution_options=WRITING)
             yield session
             session.flush()
             self._keep_portal_in_step()
+            index_feed.settle(session, self.config, self.now())
             trace.seal(session)
             session.commit()
         except BaseException:
@@ -57,6 +59,7 @@ class Context:
             raise
         finally:
             trace.forget(session)
+            index_feed.forget(session)
 
     def _keep_portal_in_step(self) -> None:
         """What stopped being public is gone before anybody is told that it did."""
@@ -112,7 +115,7 @@ class Context:
         transition: Mapping[str, Any] | None,
     ) -> None:
         if isinstance(thing, Traced):
-            if thing.id is None:
+            if thing in self.session.new:
                 self.session.flush()
             ref = thing.ref
         else:

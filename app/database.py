@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -16,6 +16,7 @@ from app.models.publications import PUBLIC_PREFIX
 
 BUSY_TIMEOUT_MS = 5000
 PG_TIMEOUTS = "-c lock_timeout=5000 -c statement_timeout=30000"
+# What a plain reading query does besides reading columns. No PRAGMA, no ATTACH, no writing.
 READ_ACTIONS = {
     sqlite3.SQLITE_SELECT,
     sqlite3.SQLITE_FUNCTION,
@@ -74,15 +75,20 @@ def portal_engine(database_url: str, portal_url: str) -> Engine:
     path = Path(url.database or "").resolve()
 
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5, check_same_thread=False)
+        return sqlite3.connect(
+            f"{path.as_uri()}?mode=ro",
+            uri=True,
+            timeout=BUSY_TIMEOUT_MS / 1000,
+            check_same_thread=False,
+        )
 
-    engine = create_engine("sqlite://", creator=connect, pool_size=5)
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=5)
     event.listen(engine, "connect", _restrict)
     return engine
 
 
 def _restrict(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
-    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    """After SQLAlchemy's own questions to a first connection: from here on nothing but reading."""
     connection.set_authorizer(_authorize_public)
 
 

@@ -8,6 +8,7 @@ from app.models import (
     org,
     plans,
     publications,
+    texts,
     traceability,
 )
 from app.models.base import Base
@@ -21,5 +22,6 @@ __all__ = [
     "org",
     "plans",
     "publications",
+    "texts",
     "traceability",
 ]
