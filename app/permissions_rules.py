@@ -107,10 +107,21 @@ class ActorIs(Rule):
         return true() if self.test(actor) else false()
 
 
-def has_role(*roles: Role) -> Rule:
+@dataclass(frozen=True, slots=True)
+class HasRole(Rule):
     """The actor holds at least one of these roles."""
-    wanted = frozenset(roles)
-    return ActorIs(lambda actor: bool(actor.roles & wanted))
+
+    roles: frozenset[Role]
+
+    def holds(self, actor: Actor, obj: object) -> bool:
+        return bool(actor.roles & self.roles)
+
+    def where(self, actor: Actor, model: type[Any]) -> ColumnElement[bool]:
+        return true() if actor.roles & self.roles else false()
+
+
+def has_role(*roles: Role) -> Rule:
+    return HasRole(frozenset(roles))
 
 
 ABSENT = object()

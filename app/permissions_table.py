@@ -70,7 +70,8 @@ secretary = has_role(Role.OCI_SECRETARY)
 # By who acts, not by roles alone: no person ever counts as the system.
 system = ActorIs(lambda a: a.user_id is None and Role.SYSTEM in a.roles)
 author = InScope("author_id", "persons")
-uploader = InScope("uploaded_by_id", "persons")
+# Who has lost every role keeps nothing of the work, not even what he brought himself.
+uploader = has_role(*(frozenset(Role) - {Role.SYSTEM})) & InScope("uploaded_by_id", "persons")
 # Who plans and carries out is not who audits it. Source: Ley 87 de 1993, art. 12 par.
 oci_person = has_role(*OCI_ROLES)
 
@@ -135,10 +136,11 @@ auditee_papers = (
     | (purpose(Purpose.DRAFT_REPORT, Purpose.FINAL_REPORT) & filed)
 )
 final_papers = purpose(Purpose.FINAL_REPORT) & filed
+# What the auditee prepares for a reply is his until he files it.
+not_a_reply_in_the_making = OneOf("purpose", frozenset(Purpose) - {Purpose.REPLY}) | filed
 read_document = Some(
     (
-        head,
-        own_team,
+        (head | own_team) & not_a_reply_in_the_making,
         oci_person & of_no_audit & follow_up_papers,
         kept & auditee & auditee_papers,
         kept & second_line & (follow_up_papers | final_papers),
