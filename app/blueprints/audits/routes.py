@@ -1,0 +1,31 @@
+"""Audits: every page and action under /auditorias, and the drafts of long forms."""
+
+from __future__ import annotations
+
+from app.blueprints.audits import (
+    committee,
+    drafts,
+    events,
+    files,
+    listing,
+    papers,
+    program,
+    records,
+    summary,
+    team,
+)
+from app.blueprints.audits.blueprint import bp
+
+__all__ = [
+    "bp",
+    "committee",
+    "drafts",
+    "events",
+    "files",
+    "listing",
+    "papers",
+    "program",
+    "records",
+    "summary",
+    "team",
+]

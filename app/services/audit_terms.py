@@ -1,0 +1,60 @@
+"""The audit's terms: computed when a report is communicated, frozen, moved only by a suspension."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from app.context import Context
+from app.models.audits import Audit
+from app.services import settings
+from app.services.terms import DueDate, compute_due, local_date
+
+ANNOUNCEMENT, REPLY, PLAN = "announcement", "reply", "plan"
+"""Codes of the terms in the catalogue."""
+
+
+def freeze_reply(ctx: Context, audit: Audit) -> DueDate:
+    """The term to answer the preliminary report begins today."""
+    due = settings.due(ctx.session, REPLY, ctx.today())
+    audit.reply_due_on, audit.reply_due = due.date, due.to_json()
+    return due
+
+
+def freeze_plan(ctx: Context, audit: Audit) -> DueDate:
+    """The term to hand in the improvement plan begins today."""
+    due = settings.due(ctx.session, PLAN, ctx.today())
+    audit.plan_due_on, audit.plan_due = due.date, due.to_json()
+    return due
+
+
+def opening_from(ctx: Context, audit: Audit) -> DueDate | None:
+    """The first day on which the announced audit should open; None before the announcement."""
+    if audit.announced_at is None:
+        return None
+    announced_on = local_date(audit.announced_at, ctx.config.time_zone)
+    return settings.due(ctx.session, ANNOUNCEMENT, announced_on)
+
+
+def shift_by_suspension(ctx: Context, audit: Audit) -> DueDate | None:
+    """The audit goes on today: the reply term stood still from its suspension until yesterday.
+
+    Answers the new term, or None when it did not move (it had ended, or never began).
+    """
+    if audit.suspended_at is None or audit.reply_due is None or audit.reply_due_on is None:
+        return None
+    first = local_date(audit.suspended_at, ctx.config.time_zone)
+    last = ctx.today() - timedelta(days=1)
+    if last < first or audit.reply_due_on < first:
+        return None
+    before = DueDate.from_json(audit.reply_due)
+    stops: list[tuple[date, date]] = [*before.suspensions, (first, last)]
+    calendar = settings.calendar(ctx.session)
+    after = compute_due(before.term, before.start_date, calendar, stops)
+    audit.reply_due_on, audit.reply_due = after.date, after.to_json()
+    body = {
+        "term": REPLY,
+        "reply_due_on": [before.date.isoformat(), after.date.isoformat()],
+        "suspension": [first.isoformat(), last.isoformat()],
+    }
+    ctx.record("change", "shift_term", audit, body)
+    return after
