@@ -1,0 +1,212 @@
+"""Writing a finding: new, of an oversight body, or corrected while nobody else has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+
+from app import labels
+from app.blueprints.draft_forms import VERSION_FIELD, restore, version_of
+from app.blueprints.findings import forms
+from app.blueprints.findings.blueprint import bp
+from app.blueprints.findings.wording import PARTS
+from app.blueprints.forms import pairs, put_error, whole
+from app.blueprints.web import current_context, form_version
+from app.context import Context
+from app.errors import Forbidden, Invalid, StaleVersion
+from app.models.findings import Finding
+from app.permissions import Permission, authorize
+from app.services import finding_lists, finding_queries, findings, submissions
+from app.services.finding_lists import Choices
+from app.services.findings import DRAFT_FORM, FIELDS, SOURCE_FIELDS, TEXTS
+from workflows import enums as e
+
+IDS = ("norm_id", "process_id", "unit_id", "mipg_policy_id", "repeats_id")
+ENUMS: dict[str, type[Any]] = {
+    "type": e.FindingType,
+    "severity": e.Severity,
+    "meci_component": e.MeciComponent,
+    "source": e.PlanSource,
+}
+NAMES = dict(PARTS) | {
+    "type": _l("Tipo"),
+    "severity": _l("Gravedad"),
+    "norm_id": _l("Norma"),
+    "process_id": _l("Proceso responsable"),
+    "unit_id": _l("Dependencia"),
+    "mipg_policy_id": _l("Política de MIPG"),
+    "meci_component": _l("Componente del MECI"),
+    "repeats_id": _l("Repite un hallazgo anterior"),
+    "source": _l("Ente de control"),
+    "source_report": _l("Informe"),
+    "source_report_date": _l("Fecha del informe"),
+}
+
+
+@bp.route("/hallazgos/nuevo", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    """Without an audit in the address: which one."""
+    ctx = current_context()
+    audit_id = whole(request.args.get("audit_id") or request.form.get("audit_id"))
+    if audit_id is None:
+        return _choose_audit(ctx)
+    audit = finding_lists.writable_audit(ctx, audit_id)
+    form = forms.FindingForm()
+    _fill(ctx, form, None, audit.process_id)
+    thing = f"audit-{audit.id}"
+    if request.method == "GET":
+        form.process_id.data = str(audit.process_id)
+        restore(ctx, form, DRAFT_FORM, thing)
+    elif form.validate_on_submit():
+        try:
+            finding = findings.create(ctx, audit.id, _values(form, FIELDS), key=_key())
+        except Invalid as error:
+            put_error(form, error)
+        else:
+            flash(gettext("El hallazgo %(code)s quedó en borrador.", code=finding.code), "success")
+            return redirect(url_for(".show", finding_id=finding.id), code=303)
+    return _page(form, thing, audit=audit), 422 if request.method == "POST" else 200
+
+
+def _choose_audit(ctx: Context) -> ResponseReturnValue:
+    audits = finding_lists.writable_audits(ctx)
+    if request.method == "POST" and not audits:
+        raise Forbidden(Permission.FINDING_CREATE)
+    status = 422 if request.method == "POST" else 200
+    return render_template("findings/choose_audit.html", audits=audits), status
+
+
+@bp.route("/hallazgos/externo", methods=["GET", "POST"])
+def new_external() -> ResponseReturnValue:
+    ctx = current_context()
+    authorize(ctx.actor, Permission.FINDING_CREATE, Finding())
+    form = forms.ExternalFindingForm()
+    _fill(ctx, form, None, None)
+    if request.method == "GET":
+        restore(ctx, form, DRAFT_FORM, "external")
+    elif form.validate_on_submit():
+        try:
+            values = _values(form, FIELDS + SOURCE_FIELDS)
+            finding = findings.create_external(ctx, values, key=_key())
+        except Invalid as error:
+            put_error(form, error)
+        else:
+            flash(gettext("El hallazgo %(code)s quedó en borrador.", code=finding.code), "success")
+            return redirect(url_for(".show", finding_id=finding.id), code=303)
+    return _page(form, "external", external=True), 422 if request.method == "POST" else 200
+
+
+@bp.route("/hallazgos/<int:finding_id>/editar", methods=["GET", "POST"])
+def edit(finding_id: int) -> ResponseReturnValue:
+    ctx = current_context()
+    finding = finding_queries.find(ctx, finding_id)
+    authorize(ctx.actor, Permission.FINDING_EDIT, finding)
+    external = finding.audit_id is None
+    form = _edit_form(ctx, finding, external=external)
+    shown: dict[str, Any] = {"finding": finding, "audit": finding.audit, "external": external}
+    if request.method == "GET":
+        draft = restore(ctx, form, DRAFT_FORM, finding.id)
+        version = version_of(draft, finding.version)
+        return _page(form, str(finding.id), version=version, restored=draft is not None, **shown)
+    version = form_version() or 0
+    if form.validate_on_submit():
+        names = FIELDS + SOURCE_FIELDS if external else FIELDS
+        try:
+            findings.edit(ctx, finding_id, version=version, values=_values(form, names))
+        except Invalid as error:
+            put_error(form, error)
+        except StaleVersion as error:
+            changes = _changes(form, error)
+            html = _page(
+                form, str(finding_id), version=error.params["actual"], changes=changes, **shown
+            )
+            return html, 409
+        else:
+            flash(gettext("Los cambios quedaron guardados."), "success")
+            return redirect(url_for(".show", finding_id=finding_id), code=303)
+    return _page(form, str(finding_id), version=version, **shown), 422
+
+
+def _edit_form(ctx: Context, finding: Finding, *, external: bool) -> forms.FindingForm:
+    form_type = forms.ExternalFindingForm if external else forms.FindingForm
+    present = {name: getattr(finding, name) for name in FIELDS + SOURCE_FIELDS}
+    for name in (*IDS, *ENUMS):
+        value = present[name]
+        present[name] = "" if value is None else str(value)
+    form = form_type(data=present)
+    _fill(ctx, form, finding, finding.process_id)
+    return form
+
+
+# ------------------------------------------------------------------ choices, values, page
+
+
+def _fill(
+    ctx: Context, form: forms.FindingForm, finding: Finding | None, process_id: int | None
+) -> None:
+    """The rows that the selects offer."""
+    offered: Choices = finding_lists.form_choices(ctx, finding, process_id)
+    none = _l("Ninguna")
+    form.process_id.choices = pairs(((r.id, r.name) for r in offered.processes), _l("Elija…"))
+    form.unit_id.choices = pairs(((r.id, r.name) for r in offered.units), none)
+    form.norm_id.choices = pairs(((r.id, r.name) for r in offered.norms), none)
+    form.mipg_policy_id.choices = pairs(((r.id, r.name) for r in offered.policies), none)
+    rows = ((r.id, f"{r.code} · {r.title}") for r in offered.earlier)
+    form.repeats_id.choices = pairs(rows, _l("Ninguno"))
+    if isinstance(form, forms.ExternalFindingForm):
+        form.source.choices = forms.source_choices()
+
+
+def _values(form: forms.FindingForm, names: tuple[str, ...]) -> dict[str, Any]:
+    """What was typed, as the service takes it."""
+    values: dict[str, Any] = {}
+    for name in names:
+        raw = form[name].data
+        if name in IDS:
+            values[name] = whole(raw)
+        elif name in ENUMS:
+            values[name] = ENUMS[name](raw) if raw else None
+        else:
+            values[name] = raw
+    return values
+
+
+def _key() -> str:
+    return request.form.get("idempotency_key", "")
+
+
+def _changes(form: forms.FindingForm, error: StaleVersion) -> list[dict[str, str]]:
+    """What somebody else wrote meanwhile, beside what this person typed, in words."""
+    return [
+        {
+            "label": str(NAMES[each.field]),
+            "theirs": _words(form, each.field, each.theirs),
+            "yours": _words(form, each.field, each.yours),
+        }
+        for each in error.differences
+        if each.field in NAMES
+    ]
+
+
+def _words(form: forms.FindingForm, name: str, value: str) -> str:
+    if name in TEXTS or not value:
+        return value
+    if name in ENUMS:
+        return labels.label(ENUMS[name](value))
+    choices = getattr(form[name], "choices", None)
+    return str(dict(choices).get(value, value)) if choices else value
+
+
+def _page(form: forms.FindingForm, thing: str, **shown: Any) -> str:
+    return render_template(
+        "findings/form.html",
+        form=form,
+        draft_url=f"/borradores/{DRAFT_FORM}/{thing}",
+        version_field=VERSION_FIELD,
+        idempotency_key=_key() or submissions.new_key(),
+        **{"finding": None, "audit": None, "external": False, "changes": (), **shown},
+    )
