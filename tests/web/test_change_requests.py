@@ -1,0 +1,120 @@
+"""Pages of change requests: asked once, shown before and after, decided by who may."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.context import Context
+from app.models.plans import Action, ChangeRequest
+from app.services import change_requests
+from app.services.change_requests import Proposal
+from tests.factories import make_process, make_user
+from tests.plan_world import (
+    World,
+    make_running_action,
+    make_world,
+)
+from tests.web.plan_pages import Browse, key_of, rows, text
+from workflows.change_request import ChangeRequestState
+from workflows.enums import ChangeRequestType, Role
+
+HUGE = 10**25
+
+
+@pytest.fixture
+def world(ctx: Context) -> World:
+    return make_world(ctx)
+
+
+@pytest.fixture
+def browse(app: Flask, world: World) -> Browse:
+    return Browse(app, world)
+
+
+@pytest.fixture
+def stranger(world: World) -> Any:
+    """The leader of another process."""
+    user = make_user(world.ctx, Role.PROCESS_OWNER)
+    make_process(world.ctx, leader=user)
+    return user
+
+
+def ask(world: World, action: Action) -> ChangeRequest:
+    return change_requests.create(
+        world.leader,
+        action.id,
+        ChangeRequestType.EXTENSION,
+        reason="El proveedor entrega en noviembre.",
+        proposal=Proposal(end_date=date(2027, 12, 1)),
+    )
+
+
+def test_a_change_is_asked_once_and_shown_before_and_after(world: World, browse: Browse) -> None:
+    action = make_running_action(world)
+    address = f"/acciones/{action.id}/cambios/nuevo?tipo=prorroga_fecha"
+    client = browse("leader")
+    key = key_of(text(client.get(address)))
+    form = {"end_date": "2027-12-01", "reason": "Entregan tarde.", "idempotency_key": key}
+    for changes, message in (
+        ({"reason": " "}, "Escriba por qué se pide el cambio."),
+        ({"end_date": "31/02/2027"}, "Escriba una fecha que exista"),
+        ({"end_date": "2027-09-01"}, "La nueva fecha debe ser posterior a la actual."),
+    ):
+        answer = client.post(address, data={**form, **changes})
+        assert (answer.status_code, message in text(answer)) == (422, True), message
+    answers = [client.post(address, data=form) for _press in range(2)]
+    assert [a.status_code for a in answers] == [303, 303]
+    assert answers[0].location == answers[1].location
+    page = text(client.get(answers[0].location))
+    assert "<del>1 sep 2027</del>" in page.replace("\N{NO-BREAK SPACE}", " ")
+    assert "<ins>1 dic 2027</ins>" in page.replace("\N{NO-BREAK SPACE}", " ")
+    other = client.post(address, data={**form, "idempotency_key": "otra"})
+    assert other.status_code == 409
+    assert "Ya hay una solicitud en trámite" in text(other)
+    assert "Entregan tarde." in text(other)
+
+
+def test_every_kind_of_change_has_its_form(world: World, browse: Browse) -> None:
+    action = make_running_action(world)
+    page = text(browse("leader").get(f"/acciones/{action.id}/cambios/nuevo"))
+    for kind in ChangeRequestType:
+        address = f"/acciones/{action.id}/cambios/nuevo?tipo={kind.value}"
+        assert f'href="{address}"' in page
+        assert browse("leader").get(address).status_code == 200
+    meta = f"/acciones/{action.id}/cambios/nuevo?tipo=cambio_meta"
+    wrong = browse("leader").post(meta, data={"target_quantity": "0", "reason": "x"})
+    assert (wrong.status_code, "La meta debe ser mayor que cero" in text(wrong)) == (422, True)
+    assert browse("leader").get(f"/acciones/{action.id}/cambios/nuevo?tipo=x").status_code == 200
+
+
+def test_who_decides_a_change(world: World, browse: Browse, stranger: Any) -> None:
+    request = ask(world, make_running_action(world))
+    address = f"/cambios/{request.id}"
+    assert browse(stranger).get(address).status_code == 404
+    assert browse("leader").get("/cambios/99999").status_code == 404
+    assert browse("leader").get(f"/cambios/{HUGE}").status_code == 404
+    for who in ("leader", "liaison", "planner", "head", "manager"):
+        assert browse(who).get(address).status_code == 200
+        assert "Prórroga de la fecha" in text(browse(who).get("/cambios?estado=solicitada"))
+    assert "Prórroga de la fecha" not in text(browse(stranger).get("/cambios"))
+    data = {"version": str(request.version)}
+    start = f"{address}/eventos/start_review"
+    assert browse("leader").post(start, data=data).status_code == 403
+    assert browse("planner").post(start, data=data).status_code == 303
+    assert browse("planner").post(start, data=data).status_code == 409
+    (row,) = rows(world, select(ChangeRequest))
+    data = {"version": str(row.version)}
+    deny = browse("head").post(f"{address}/eventos/deny", data={**data, "reason": ""})
+    assert (deny.status_code, "Escriba el motivo." in text(deny)) == (422, True)
+    assert browse("planner").post(f"{address}/eventos/approve", data=data).status_code == 403
+    assert browse("head").post(f"{address}/eventos/approve", data=data).status_code == 303
+    (row,) = rows(world, select(ChangeRequest))
+    assert row.state is ChangeRequestState.APPROVED
+    for path, who in (("direccion", "planner"), ("regla", "leader")):
+        assert browse(who).post(f"{address}/{path}", data=data).status_code == 403
+    assert browse("head").post(f"{address}/eventos/destroy", data=data).status_code == 404
