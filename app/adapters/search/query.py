@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.adapters.search.text import TOKEN_MAX_LENGTH, Token, analyse, clean
@@ -17,7 +17,7 @@ QUERY_MAX_LENGTH = 1000
 CLAUSES_MAX = 24
 PREFIX_MIN_LENGTH = 3
 QUOTES = {ord(c): '"' for c in "“”„‟«»＂"}
-DASHES = {ord(c): "-" for c in "‐‑‒–—−"}  # noqa: RUF001 - what word processors make of a hyphen
+DASHES = {ord(c): "-" for c in "‐‑‒–—−"}  # what word processors make of -
 CHUNK = re.compile(r'(?P<not>-?)"(?P<phrase>[^"]*)"|(?P<plain>[^\s"]+)|(?P<open>")')
 
 
@@ -58,6 +58,7 @@ class Query:
 
     clauses: tuple[Clause, ...] = ()
     hints: tuple[Hint, ...] = ()
+    raw: str = field(default="", compare=False)  # as typed, cut to what is read
 
     @property
     def positive(self) -> tuple[Clause, ...]:
@@ -94,7 +95,7 @@ def parse(raw: str) -> Query:
         hints.append(Hint.ONLY_STOP_WORDS)
     elif not query.positive:
         hints.append(Hint.ONLY_NEGATED)
-    return Query(query.clauses, tuple(dict.fromkeys(hints)))
+    return Query(query.clauses, tuple(dict.fromkeys(hints)), text.strip())
 
 
 def _cut(text: str) -> str:
@@ -120,9 +121,7 @@ def _clauses(match: re.Match[str], hints: list[Hint]) -> Iterator[Clause]:
 def _prefix(chunk: str, negated: bool, hints: list[Hint]) -> Iterator[Clause]:
     body = chunk.rstrip("*")
     tokens = list(analyse(body))
-    if body == chunk or not body:
-        yield from _plain(body, negated)
-    elif not _is_one_word(tokens, body):
+    if body == chunk or not _is_one_word(tokens, body):
         yield from _plain(body, negated)
     elif len(tokens[0].surface) < PREFIX_MIN_LENGTH:
         hints.append(Hint.SHORT_PREFIX)

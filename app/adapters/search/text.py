@@ -10,8 +10,8 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import Stemmer
 from whoosh.lang import stopwords_for_language
@@ -42,20 +42,22 @@ STOP_MIN_LENGTH = 2
 
 # Singulars in -z whose plural in -ces the stemmer does not lead back; others in -ces are plurals
 # of words in -ce (índice, apéndice), which it does.
+# fmt: off
 _ENDING_IN_Z = (
-    "juez luz voz vez cruz paz pez raiz matriz directriz actriz cicatriz automotriz institutriz "
-    "bisectriz motriz lapiz tapiz maiz feliz capaz incapaz eficaz ineficaz veraz audaz fugaz "
-    "tenaz sagaz rapaz voraz precoz veloz feroz atroz nuez pez tez altavoz portavoz disfraz "
-    "antifaz aprendiz perdiz barniz matiz desliz solaz"
-).split()
+    "juez", "luz", "voz", "vez", "cruz", "paz", "pez", "raiz", "matriz", "directriz", "actriz",
+    "cicatriz", "automotriz", "institutriz", "bisectriz", "motriz", "lapiz", "tapiz", "maiz",
+    "feliz", "capaz", "incapaz", "eficaz", "ineficaz", "veraz", "audaz", "fugaz", "tenaz",
+    "sagaz", "rapaz", "voraz", "precoz", "veloz", "feroz", "atroz", "nuez", "tez", "altavoz",
+    "portavoz", "disfraz", "antifaz", "aprendiz", "perdiz", "barniz", "matiz", "desliz", "solaz",
+)
+# fmt: on
 EXCEPTIONS = {singular[:-1] + "ces": singular for singular in _ENDING_IN_Z} | {"años": "año"}
 
 
 _own = threading.local()
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One term of a text. `position` counts words; a whole code stands at its first part.
 
     `surface` is the word as written, in lower case without accents: what a prefix looks at.
@@ -121,6 +123,15 @@ def is_stop_word(surface: str) -> bool:
     return len(surface) < STOP_MIN_LENGTH or surface in STOP_WORDS
 
 
+@lru_cache(maxsize=100_000)
+def _known(word: str) -> tuple[str, str] | None:
+    """Stem and surface of a word as written; None when it is left out."""
+    surface = fold(word)
+    if is_stop_word(surface) or len(surface) > TOKEN_MAX_LENGTH:
+        return None
+    return stem(surface), surface
+
+
 def analyse(text: str) -> Iterator[Token]:
     """Terms of a text in order. Function words take no position: phrases skip them."""
     position = 0
@@ -128,19 +139,25 @@ def analyse(text: str) -> Iterator[Token]:
         word = match.group()
         if word == PART_BREAK:
             position += BREAK_POSITIONS
-            continue
-        if len(word) > TOKEN_MAX_LENGTH * 4:
-            continue  # no word of any language: encoded data
-        parts = list(PART.finditer(word))
-        if len(parts) > 1 and len(word) <= TOKEN_MAX_LENGTH:
-            whole = fold(word)
-            yield Token(whole, whole, position, match.start(), match.end(), is_code=True)
-        for part in parts:
-            surface = fold(part.group())
-            if is_stop_word(surface) or len(surface) > TOKEN_MAX_LENGTH:
-                continue
-            start = match.start() + part.start()
-            yield Token(stem(surface), surface, position, start, start + len(part.group()))
-            position += 1
-        if len(parts) > 1:
+        elif word.isalnum():
+            known = _known(word)
+            if known is not None:
+                yield Token(known[0], known[1], position, match.start(), match.end())
+                position += 1
+        elif len(word) <= TOKEN_MAX_LENGTH * 4:  # longer ones are encoded data, no words
+            for token in _joined(word, match.start(), position):
+                yield token
+                position = token.position + 1
             position += 1  # a code made of function words only takes a place too
+
+
+def _joined(word: str, start: int, position: int) -> Iterator[Token]:
+    """A code such as H-001/2025, whole and in its parts."""
+    if len(word) <= TOKEN_MAX_LENGTH:
+        whole = fold(word)
+        yield Token(whole, whole, position, start, start + len(word), is_code=True)
+    for part in PART.finditer(word):
+        known = _known(part.group())
+        if known is not None:
+            yield Token(*known, position, start + part.start(), start + part.end())
+            position += 1
