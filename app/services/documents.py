@@ -22,7 +22,7 @@ from typing import IO, BinaryIO
 import puremagic
 from sqlalchemy import select
 
-from app.adapters.storage import ChecksumMismatch
+from app.adapters.storage import ChecksumMismatch, sha256_of
 from app.context import Context
 from app.errors import Invalid, NotFound
 from app.models.audits import Audit
@@ -356,7 +356,7 @@ def verify(
     for number, (document_uuid, key, expected) in enumerate(rows, start=1):
         try:
             with ctx.store.open(key) as stream:
-                if hashlib.file_digest(stream, "sha256").hexdigest() != expected:
+                if sha256_of(stream) != expected:
                     changed.append(document_uuid)
         except KeyError:
             missing.append(document_uuid)

@@ -26,7 +26,7 @@ def next_number(ctx: Context, *, subject: str, thing: Traced) -> Filing:
     if counter is None:
         counter = _open_year(ctx, year)
     counter.last += 1
-    if thing.id is None:
+    if thing in session.new:
         session.flush()
     filing = Filing(
         number=f"{year}-OCI-{counter.last:06d}",

@@ -54,7 +54,7 @@ def verify(
     return LedgerCheck(total, previous.hex(), tuple(problems))
 
 
-def _events(session: Session) -> Result[tuple[LedgerEvent, bytes | None, str | None]]:
+def _events(session: Session) -> Result[LedgerEvent, bytes | None, str | None]:
     statement = (
         select(LedgerEvent, LedgerBody.salt, LedgerBody.body)
         .outerjoin(LedgerBody, LedgerBody.seq == LedgerEvent.seq)

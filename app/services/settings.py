@@ -59,4 +59,14 @@ def due(
 
 def entity(session: Session) -> Entity:
     """The public body of this installation; an unsaved one named "Entidad" before set-up."""
-    return session.scalars(select(Entity)).first() or Entity(id=1, name="Entidad")
+    return session.scalars(select(Entity)).first() or Entity(
+        id=1,
+        name="Entidad",
+        nit="",
+        address="",
+        city="",
+        phone="",
+        email="",
+        judicial_email="",
+        website="",
+    )

@@ -165,9 +165,12 @@ def compute_due(
 
     A suspension stops every kind of term from its first to its last day. Whatever the kind, a
     term that would end on a day of rest or in a suspension ends on the next working day.
+    A wait of no months has ended when it begins.
     Raises: ValueError for a limit (count, flag), an amount out of range, or a suspension that
     ends before it begins.
     """
+    if term.kind is TermKind.MONTHS and term.amount == 0:
+        return DueDate(start, start, start, 0, term)
     if not 1 <= term.amount <= MAX_AMOUNT:
         raise ValueError(f"a term has 1 to {MAX_AMOUNT} days or months")
     stops = _merged(suspensions)

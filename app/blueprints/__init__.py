@@ -1,0 +1,1 @@
+"""HTTP faces, one package per feature."""

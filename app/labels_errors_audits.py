@@ -1,0 +1,168 @@
+"""Texts of the errors about annual plans, audits and their papers; see `labels_errors`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _l
+
+AUDIT_ERRORS: Mapping[str, tuple[object, object, object]] = {
+    "draft.too_big": (
+        _l("El borrador es demasiado grande"),
+        _l("El borrador es demasiado largo para guardarse solo."),
+        _l("Envíe el formulario para no perder lo escrito."),
+    ),
+    "draft.too_many": (
+        _l("Demasiados borradores"),
+        _l("Tiene demasiados borradores sin enviar."),
+        _l("Envíe o descarte algunos e inténtelo de nuevo."),
+    ),
+    "audit.needs_title": (
+        _l("Falta el título"),
+        _l("La auditoría no tiene título."),
+        _l("Escriba el título."),
+    ),
+    "audit.end_before_start": (
+        _l("Las fechas no concuerdan"),
+        _l("La fecha de fin es anterior a la de inicio."),
+        _l("Escriba un fin igual o posterior al inicio."),
+    ),
+    "audit.no_process": (
+        _l("El proceso no está disponible"),
+        _l("Ese proceso no existe o ya no está activo."),
+        _l("Elija un proceso de la lista."),
+    ),
+    "audit.process_announced": (
+        _l("El proceso ya fue anunciado"),
+        _l("La auditoría ya se anunció al proceso y no puede cambiarse por otro."),
+        _l("Si es otro proceso, cancele esta auditoría y cree una nueva."),
+    ),
+    "audit.needs_origin": (
+        _l("Falta el origen de la auditoría"),
+        _l("La auditoría no está en un plan anual ni tiene solicitud de auditoría especial."),
+        _l("Elija el plan anual o escriba quién la pidió y por qué."),
+    ),
+    "audit.one_origin": (
+        _l("La auditoría tiene dos orígenes"),
+        _l("Una auditoría del plan anual no lleva solicitud especial."),
+        _l("Deje el plan anual o la solicitud, no ambos."),
+    ),
+    "audit.start_outside_year": (
+        _l("La fecha no es de la vigencia"),
+        _l("El inicio previsto debe estar en {year}."),
+        _l("Corrija la fecha o elija otro plan anual."),
+    ),
+    "audit.no_recipient": (
+        _l("No hay a quién comunicar"),
+        _l("El proceso auditado no tiene un líder activo."),
+        _l("Pida al administrador que asigne el líder del proceso."),
+    ),
+    "audit.findings_without_cause": (
+        _l("Hay hallazgos sin causa"),
+        _l("Para quedar en firme les falta la causa: {codes}."),
+        _l("Escríbala en cada hallazgo y vuelva a intentarlo."),
+    ),
+    "annual_plan.bad_year": (
+        _l("La vigencia no es válida"),
+        _l("La vigencia debe estar entre {first} y {last}."),
+        _l("Corrija el año."),
+    ),
+    "annual_plan.exists": (
+        _l("Ya hay un plan en trámite"),
+        _l("El plan anual de {year} todavía está en trámite."),
+        _l("Edite ese plan; una edición nueva se crea cuando el anterior está aprobado."),
+    ),
+    "annual_plan.unknown": (
+        _l("El plan anual no está disponible"),
+        _l("Ese plan anual no existe."),
+        _l("Elija un plan de la lista."),
+    ),
+    "annual_plan.not_open": (
+        _l("El plan anual ya no se puede cambiar"),
+        _l("El plan anual no admite más auditorías porque ya se envió al comité o está aprobado."),
+        _l("Cree una nueva edición del plan o registre la auditoría como especial."),
+    ),
+    "audit_program.incomplete": (
+        _l("El programa está incompleto"),
+        _l("Al programa le faltan partes por escribir."),
+        _l("Complételo y vuelva a firmar."),
+    ),
+    "audit_team.not_auditor": (
+        _l("La persona no puede asignarse"),
+        _l("Esa persona no tiene un rol de auditoría activo."),
+        _l("Elija una persona de la lista."),
+    ),
+    "audit_team.cannot_lead": (
+        _l("La persona no puede liderar"),
+        _l("Esa persona no tiene el rol de auditor líder."),
+        _l("Elija otra o pida al administrador que le dé ese rol."),
+    ),
+    "audit_team.tied": (
+        _l("No puede auditar este proceso"),
+        _l(
+            "{name} responde por el proceso auditado: es su líder, su enlace "
+            "o jefe de su dependencia."
+        ),
+        _l("Elija una persona sin relación con el proceso."),
+    ),
+    "audit_team.lead_needed": (
+        _l("La auditoría necesita un líder"),
+        _l("No puede quedar sin auditor líder en esta etapa."),
+        _l("Asigne primero a otra persona como líder."),
+    ),
+    "audit_team.needs_conflict_text": (
+        _l("Falta explicar el conflicto"),
+        _l("Declaró un conflicto de interés sin explicarlo."),
+        _l("Escriba en qué consiste."),
+    ),
+    "audit_team.own_conflict": (
+        _l("No puede resolver su propio conflicto"),
+        _l("El conflicto de interés es suyo o de la persona que reemplaza."),
+        _l("Registre la decisión del comité que lo resuelve o asigne a otra persona."),
+    ),
+    "working_paper.needs_title": (
+        _l("Falta el título"),
+        _l("El papel de trabajo no tiene título."),
+        _l("Escriba el título."),
+    ),
+    "working_paper.incomplete": (
+        _l("El papel está incompleto"),
+        _l("Al papel de trabajo le falta el resultado o la conclusión."),
+        _l("Devuélvalo a su autor para que lo complete."),
+    ),
+    "working_paper.own": (
+        _l("No puede revisar su propio papel"),
+        _l("Quien prepara un papel de trabajo no puede revisarlo, tampoco como reemplazo."),
+        _l("Debe revisarlo otra persona del equipo o el jefe de la OCI."),
+    ),
+    "committee.other_type": (
+        _l("Ese tipo de decisión no aplica"),
+        _l("Ese tipo de decisión no se registra en una auditoría."),
+        _l("Elija un tipo de la lista."),
+    ),
+    "committee.needs_number": (
+        _l("Falta el número del acta"),
+        _l("La decisión no tiene número de acta."),
+        _l("Escriba el número del acta."),
+    ),
+    "committee.needs_date": (
+        _l("Falta la fecha del acta"),
+        _l("La decisión no tiene fecha de acta."),
+        _l("Escriba la fecha del acta."),
+    ),
+    "committee.future_minutes": (
+        _l("La fecha del acta no ha llegado"),
+        _l("El acta tiene una fecha futura."),
+        _l("Escriba la fecha en que sesionó el comité."),
+    ),
+    "committee.needs_text": (
+        _l("Falta la decisión"),
+        _l("La decisión del comité está vacía."),
+        _l("Escriba qué decidió el comité."),
+    ),
+    "case_file.incomplete": (
+        _l("El expediente está incompleto"),
+        _l("Al expediente le faltan piezas."),
+        _l("Complételas según la lista y vuelva a cerrarlo."),
+    ),
+}

@@ -1,0 +1,101 @@
+"""Texts of the errors about findings, replies and reports; see `labels_errors`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _l
+
+FINDING_ERRORS: Mapping[str, tuple[object, object, object]] = {
+    "audit_suspended": (
+        _l("La auditoría está suspendida"),
+        _l(
+            "Mientras la auditoría está suspendida, sus hallazgos no cambian y los términos "
+            "no corren."
+        ),
+        _l("Espere a que el jefe de la OCI la reanude."),
+    ),
+    "finding.awaiting_committee": (
+        _l("Falta la decisión del comité"),
+        _l("La diferencia se llevó al comité y su decisión todavía no está registrada."),
+        _l("Registre la decisión, con el número y la fecha del acta, y decida de nuevo."),
+    ),
+    "finding.own_review": (
+        _l("No puede revisarlo"),
+        _l("Usted escribió este hallazgo, o actuó en reemplazo de quien lo escribió."),
+        _l("Debe revisarlo otra persona: el auditor líder o el jefe de la OCI."),
+    ),
+    "finding.audit_not_writable": (
+        _l("La auditoría no admite hallazgos nuevos"),
+        _l(
+            "Solo se escriben hallazgos durante la ejecución y antes de comunicar el informe "
+            "preliminar."
+        ),
+        _l("Elija otra auditoría."),
+    ),
+    "finding.needs_title": (
+        _l("Falta el título"),
+        _l("El hallazgo no tiene título."),
+        _l("Escriba en una frase qué se encontró."),
+    ),
+    "finding.unknown_choice": (
+        _l("Opción no válida"),
+        _l("Lo elegido no está en la lista o ya no se usa."),
+        _l("Elija una de las opciones de la lista."),
+    ),
+    "finding.needs_external_source": (
+        _l("Falta el ente de control"),
+        _l("No indicó qué ente de control formuló el hallazgo."),
+        _l("Elija uno de la lista."),
+    ),
+    "finding.needs_source_report": (
+        _l("Falta el informe"),
+        _l("No indicó el informe del ente de control."),
+        _l("Escriba su nombre o número."),
+    ),
+    "finding.needs_source_date": (
+        _l("Falta la fecha"),
+        _l("No indicó la fecha del informe del ente de control."),
+        _l("Escríbala, como 31/12/2026."),
+    ),
+    "finding.future_date": (
+        _l("Fecha no válida"),
+        _l("La fecha todavía no llega."),
+        _l("Escriba la de hoy o una anterior."),
+    ),
+    "finding.needs_analysis": (
+        _l("Falta el análisis"),
+        _l("El análisis está vacío."),
+        _l("Escriba qué responde la OCI a los argumentos."),
+    ),
+    "finding.needs_cause": (
+        _l("Falta la causa"),
+        _l("La causa está vacía."),
+        _l("Escriba por qué ocurrió, según el equipo auditor."),
+    ),
+    "finding.needs_authority_result": (
+        _l("Falta el resultado"),
+        _l("No indicó qué resolvió el ente de control."),
+        _l("Escríbalo, con el número de su comunicación."),
+    ),
+    "reply.needs_stance": (
+        _l("Falta la posición"),
+        _l("No indicó si acepta u objeta el hallazgo."),
+        _l("Elija una de las dos."),
+    ),
+    "reply.needs_arguments": (
+        _l("Faltan los argumentos"),
+        _l("La respuesta no tiene argumentos."),
+        _l("Escriba por qué lo acepta o lo objeta."),
+    ),
+    "reply.too_many_files": (
+        _l("Demasiados archivos"),
+        _l("Se pueden adjuntar {most} archivos de una vez."),
+        _l("Adjunte unos y guarde; después adjunte los demás."),
+    ),
+    "report.wrong_moment": (
+        _l("Ese informe no se prepara ahora"),
+        _l("La auditoría no está en la fase de ese informe, o ya se comunicó."),
+        _l("Vuelva a la auditoría para ver en qué va."),
+    ),
+}

@@ -1,0 +1,80 @@
+"""Names of fields, for the page that shows what another person changed meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _l
+
+FIELD_LABELS: Mapping[str, object] = {
+    "active": _l("Activo"),
+    "address": _l("Dirección"),
+    "amount": _l("Cantidad"),
+    "cause": _l("Causa"),
+    "central_years": _l("Años en el archivo central"),
+    "city": _l("Ciudad"),
+    "code": _l("Código"),
+    "conclusions": _l("Conclusiones"),
+    "condition": _l("Condición"),
+    "criteria": _l("Criterios"),
+    "criterion": _l("Criterio"),
+    "day": _l("Día"),
+    "description": _l("Descripción"),
+    "dimension_id": _l("Dimensión"),
+    "disposition": _l("Disposición final"),
+    "effect": _l("Efecto"),
+    "email": _l("Correo"),
+    "end_date": _l("Fecha de terminación"),
+    "executor_ids": _l("Quiénes la ejecutan"),
+    "expected_evidence": _l("Evidencia esperada"),
+    "guidelines": _l("Lineamientos"),
+    "head_id": _l("Jefe de la dependencia"),
+    "indicator_formula": _l("Fórmula del indicador"),
+    "indicator_name": _l("Indicador"),
+    "judicial_email": _l("Correo para notificaciones judiciales"),
+    "leader_id": _l("Líder del proceso"),
+    "legal_ground": _l("Fundamento legal"),
+    "liaisons": _l("Enlaces"),
+    "limitations": _l("Limitaciones"),
+    "methodology": _l("Metodología"),
+    "name": _l("Nombre"),
+    "nit": _l("NIT"),
+    "note": _l("Nota"),
+    "objective": _l("Objetivo"),
+    "office_years": _l("Años en el archivo de gestión"),
+    "parent_id": _l("Dependencia superior"),
+    "phone": _l("Teléfono"),
+    "planned_end": _l("Fin previsto"),
+    "planned_start": _l("Inicio previsto"),
+    "position": _l("Cargo"),
+    "procedure": _l("Procedimiento"),
+    "process_id": _l("Proceso"),
+    "recommendation": _l("Recomendación"),
+    "resources": _l("Recursos"),
+    "responsible_position": _l("Cargo responsable"),
+    "responsible_unit_id": _l("Dependencia responsable"),
+    "result": _l("Resultado"),
+    "risks": _l("Riesgos y controles"),
+    "root_cause_id": _l("Causa que ataca"),
+    "sample": _l("Muestra"),
+    "schedule": _l("Cronograma"),
+    "scope": _l("Alcance"),
+    "severity": _l("Gravedad"),
+    "start_date": _l("Fecha de inicio"),
+    "start_event": _l("Hecho que inicia el término"),
+    "status": _l("Estado"),
+    "summary": _l("Resumen"),
+    "target_quantity": _l("Meta"),
+    "tests": _l("Pruebas"),
+    "text": _l("Texto"),
+    "title": _l("Título"),
+    "type": _l("Tipo"),
+    "unit_id": _l("Dependencia"),
+    "unit_of_measure": _l("Unidad de medida"),
+    "website": _l("Página web"),
+}
+
+
+def field_label(name: str) -> str:
+    """Spanish name of a field; one that is already a text of the page comes back as it is."""
+    return str(FIELD_LABELS.get(name, name))

@@ -1,0 +1,45 @@
+"""Editing the fields of a row: what differs, what is stale, what goes to the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from app.errors import Difference, StaleVersion
+from app.models.base import Versioned
+
+
+def check_version(row: Versioned, version: int | None, values: Mapping[str, Any]) -> None:
+    """Compare with the version that the form was shown with, before anything is written.
+
+    Raises: StaleVersion, with each field in which what was typed differs from what is there.
+    """
+    if version is not None and row.version != version:
+        typed = {name: as_text(value) for name, value in values.items()}
+        differences = [
+            Difference(name, theirs=as_text(getattr(row, name)), yours=typed[name])
+            for name in values
+            if as_text(getattr(row, name)) != typed[name]
+        ]
+        raise StaleVersion(
+            expected=version, actual=row.version, differences=differences, typed=typed
+        )
+
+
+def apply(row: Versioned, values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Write the values that differ; answer {field: [before, after]} as the ledger keeps it."""
+    changed: dict[str, list[str]] = {}
+    for name, value in values.items():
+        before = getattr(row, name)
+        if before != value:
+            changed[name] = [as_text(before), as_text(value)]
+            setattr(row, name, value)
+    return changed
+
+
+def as_text(value: Any) -> str:
+    """A value as people and the ledger read it: dates as 2027-03-12, nothing as ""."""
+    if value is None:
+        return ""
+    return value.value if isinstance(value, StrEnum) else str(value)
