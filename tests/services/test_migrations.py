@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
-from alembic.autogenerate import compare_metadata
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DatabaseError
 
+from app.context import Context
 from app.models import Base
-from tests.conftest import ROOT, dispose, make_config
+from app.models.org import Entity
+from tests.conftest import dispose, make_config
+from tests.servers import ROOT
 
 
 @contextmanager
@@ -75,9 +78,11 @@ def test_there_is_one_head() -> None:
         "UPDATE ledger_body SET body = 'x'",
     ],
 )
-def test_the_database_refuses_to_rewrite_the_trace(ctx, statement: str) -> None:  # type: ignore[no-untyped-def]
-    with ctx.transaction():
-        ctx.record("system", "begin", ("system", "1"), {"note": "first"})
+def test_the_database_refuses_to_rewrite_the_trace(ctx: Context, statement: str) -> None:
+    with ctx.transaction() as session:
+        row = Entity(id=1, name="Entidad")
+        session.add(row)
+        ctx.record_transition(row, event="begin", source="", target="lista")
     assert ctx.session.scalar(text("SELECT count(*) FROM ledger_event")) == 1
     ctx.session.rollback()
     with pytest.raises(DatabaseError, match="append-only"):

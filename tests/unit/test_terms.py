@@ -158,6 +158,11 @@ def test_a_limit_has_no_due_date(kind: TermKind) -> None:
         compute_due(term(1, kind), MONDAY, CALENDAR)
 
 
+def test_a_wait_of_no_months_has_ended_when_it_begins() -> None:
+    sunday = date(2026, 11, 22)
+    assert due(0, sunday, TermKind.MONTHS) == sunday
+
+
 @pytest.mark.parametrize("amount", [0, -1, MAX_AMOUNT + 1])
 def test_an_amount_out_of_range_is_refused(amount: int) -> None:
     with pytest.raises(ValueError, match="1 to"):
