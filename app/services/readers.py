@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +31,7 @@ RULES_VERSION = 1
 ROOT = Path(__file__).resolve().parents[2]
 GRACE_S = 15.0  # over the process's own alarm
 CHUNK_BYTES = 1024 * 1024
+POLL_S = 0.01
 
 
 def read(stream: BinaryIO, media_type: str) -> Reading:
@@ -67,12 +69,7 @@ def _run(stream: BinaryIO, media_type: str, task: str, after: int, timeout_s: fl
                 stderr=output,
                 start_new_session=True,
             )
-            try:
-                status = process.wait(timeout_s)
-            except subprocess.TimeoutExpired:
-                status = -signal.SIGALRM
-            finally:
-                _end_group(process)
+            status = _finish(process, timeout_s)
         return _result(folder, status)
 
 
@@ -82,11 +79,25 @@ def _environment(folder: Path) -> dict[str, str]:
     return {**kept, **own, "OMP_THREAD_LIMIT": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """The process and what it started."""
+def _finish(process: subprocess.Popen[bytes], timeout_s: float) -> int:
+    """Wait for the end, or make it end; with it goes whatever it started. Answers its status.
+
+    The group is ended while its leader has not been reaped: until then nobody else can be given
+    its number.
+    """
+    over_s = time.monotonic() + timeout_s
+    timed_out = False
+    while not _has_ended(process.pid) and not timed_out:
+        timed_out = time.monotonic() > over_s
+        time.sleep(POLL_S)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    status = process.wait()
+    return -signal.SIGALRM if timed_out else status
+
+
+def _has_ended(pid: int) -> bool:
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _result(folder: Path, status: int) -> Reading:
