@@ -66,7 +66,8 @@ def build(config: Config) -> Flask:
     flask_app.session_interface = sessions.InsideSessions(portal_only=config.serve == "portal")
     if config.trusted_proxies:
         n = config.trusted_proxies
-        flask_app.wsgi_app = ProxyFix(flask_app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+        proxied = ProxyFix(flask_app.wsgi_app, x_for=n, x_proto=n, x_host=n)
+        flask_app.wsgi_app = proxied  # type: ignore[method-assign]  # Flask's documented way
     _bind_extensions(flask_app, config)
     _register_blueprints(flask_app, config)
     error_pages.register(flask_app)

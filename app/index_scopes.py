@@ -125,7 +125,7 @@ def thing_tokens(thing: object) -> frozenset[str]:
     Raises: what a rule raises on an attribute that cannot be read.
     """
     tokens = set()
-    for way in alternatives(str(thing.thing)):  # type: ignore[attr-defined]
+    for way in alternatives(str(value_of(thing, "thing"))):
         if all(condition.holds(NOBODY, thing) for condition in way.conditions):
             tokens |= _tokens(way, [_values(meeting, thing) for meeting in way.places()])
     return frozenset(tokens)

@@ -159,11 +159,13 @@ class ColumnRule(Rule):
         column = column_of(model, self.name)
         return false() if column is None else self.condition(actor, column)
 
+    @abstractmethod
     def check(self, actor: Actor, value: object) -> bool:
-        raise NotImplementedError
+        """Whether it holds for this value of the attribute."""
 
+    @abstractmethod
     def condition(self, actor: Actor, column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
-        raise NotImplementedError
+        """The rows whose column has such a value."""
 
 
 @dataclass(frozen=True, slots=True)

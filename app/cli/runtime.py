@@ -14,10 +14,16 @@ from app.permissions import SYSTEM
 COMMANDS: tuple[()] = ()
 
 
+def running_app() -> Flask:
+    """The application itself, not the proxy that only this thread's context resolves."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy hides its type
+    return app
+
+
 @contextmanager
 def system_context(app: Flask | None = None) -> Iterator[Context]:
     """A context of its own with a fresh database session, closed at the end."""
-    flask_app = app or current_app._get_current_object()  # type: ignore[attr-defined]
+    flask_app = app or running_app()
     with flask_app.app_context():
         runtime = flask_app.extensions["vigia"]
         yield Context(

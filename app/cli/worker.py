@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
 import click
-from flask import current_app
 
 from app.adapters.mail import make_mailer
-from app.cli.runtime import system_context
+from app.cli.runtime import running_app, system_context
 from app.context import Context
 from app.services import (
     deadlines,
@@ -35,7 +34,7 @@ SLOW_KINDS = frozenset({*extraction.HANDLERS, *extraction.SLOW_HANDLERS})
 @click.option("--once", is_flag=True, help="Hacer lo pendiente y terminar.")
 def worker(once: bool) -> None:
     """Atiende la cola: correos, textos, índices y lo que tiene fecha."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = running_app()
 
     def contexts() -> AbstractContextManager[Context]:
         return system_context(app)

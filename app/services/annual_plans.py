@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.context import Context
-from app.errors import Invalid, NotFound
+from app.errors import Blocked, Invalid, NotFound
 from app.models.audits import AnnualPlan, Audit
 from app.permissions import authorize, can, scope
 from app.services import committee, edits, submissions
@@ -183,8 +183,12 @@ def _approval(ctx: Context, audits: Sequence[Audit], given: AnnualPlanFacts) -> 
 def _approved(
     ctx: Context, plan: AnnualPlan, audits: Sequence[Audit], given: AnnualPlanFacts
 ) -> None:
-    """Keep the minutes, and take in the audits of the edition that this one replaces."""
-    assert given.minutes_date is not None  # noqa: S101  # the guard saw to it
+    """Keep the minutes, and take in the audits of the edition that this one replaces.
+
+    Raises: Blocked without the date of the minutes, which the event's guard has demanded.
+    """
+    if given.minutes_date is None:
+        raise Blocked("annual_plan.approve", ["annual_plan.needs_minutes"], given)
     plan.minutes_number, plan.minutes_date = given.minutes_number.strip(), given.minutes_date
     plan.approved_at, plan.approved_by_id = ctx.now(), ctx.actor.user_id
     changes = plan.edition > 1

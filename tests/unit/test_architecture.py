@@ -185,7 +185,7 @@ FORBIDDEN = {
         rf"{host}\b"
         for host in (
             r"pypi\." + "org",
-            r"pythonhosted\." + "org",
+            "python" + r"hosted\." + "org",
             r"registry\.npmjs\." + "org",
             r"crates\." + "io",
             r"deb\.debian\." + "org",

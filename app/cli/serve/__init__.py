@@ -9,8 +9,8 @@ from types import FrameType
 from typing import NoReturn
 
 import click
-from flask import current_app
 
+from app.cli.runtime import running_app
 from app.cli.serve import http, prepare
 from app.cli.serve.worker import Worker
 from app.extensions import db
@@ -32,7 +32,7 @@ ANY_FREE_PORT = 0
 )
 def serve(host: str, port: int, worker: bool, demo: prepare.DemoSize) -> None:
     """Prepara la base de datos y abre Vigía; termina con Ctrl-C."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = running_app()
     config: Config = app.extensions["vigia"].config
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)

@@ -360,6 +360,9 @@ STOPPED = (
 )
 
 
+NO_PLAN = PlanPart()
+
+
 def _outside(
     source: PlanSource,
     body: str,
@@ -367,7 +370,7 @@ def _outside(
     process: str,
     ago: int,
     finding: FindingPart,
-    plan: PlanPart = PlanPart(),  # noqa: B008  # frozen
+    plan: PlanPart = NO_PLAN,
 ) -> ExternalPart:
     return ExternalPart(source, body, report, process, ago, (finding,), plan)
 
