@@ -21,7 +21,7 @@ LOCKS := requirements/setup.txt requirements/run.txt requirements/dev.txt
 FLASK := env VIGIA_ENV="$${VIGIA_ENV:-development}" $(PY) -m flask --app wsgi
 # Temporary databases in memory where the system has room there: a test waits for no disk.
 FAST_TMP := $(shell test -w /dev/shm && df -k /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4194304 { print "/dev/shm" }')
-PYTEST := $(if $(FAST_TMP),env TMPDIR=$(FAST_TMP)) $(PY) -m pytest -n $(WORKERS) --dist loadfile
+PYTEST := $(if $(FAST_TMP),env TMPDIR=$(FAST_TMP)) $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 APT_PACKAGES := chromium tesseract-ocr tesseract-ocr-spa fonts-dejavu-core
 
 # `made.stamp` holds the folder in which the environment was made: its scripts name that folder,

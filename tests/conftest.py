@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
@@ -43,6 +44,18 @@ def pytest_configure(config: pytest.Config) -> None:
         servers.announce_controller()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, so that no core waits for the other at the end: the browser's, then
+    those with databases, the pure ones last."""
+    first = ("e2e", "web", "services")
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(ROOT).parts[1]
+        return first.index(folder) if folder in first else len(first)
+
+    items.sort(key=place)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give `backend` its values: both where both are proved, SQLite elsewhere."""
     if "backend" not in metafunc.fixturenames:
@@ -51,6 +64,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     both = below_services or metafunc.definition.get_closest_marker("every_backend")
     postgres = pytest.param(POSTGRES, marks=[pytest.mark.pg, pytest.mark.s3])
     metafunc.parametrize("backend", [SQLITE, postgres] if both else [SQLITE], indirect=True)
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled once in a process: each test has an application of its own."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self.known.get(bucket.key + bucket.checksum):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.known[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+
+
+TEMPLATES = CompiledTemplates()
 
 
 @dataclass
@@ -178,8 +208,22 @@ def make_config(database_url: str, data_dir: Path, **more: str) -> Config:
     )
 
 
+@pytest.fixture(scope="session")
+def light_passwords() -> None:
+    """The same hashing with less work: a test makes ten people. The servers of the browser tests
+    pay the full price, which tests/unit/test_password_cost.py holds to."""
+    from argon2 import PasswordHasher
+
+    from app.services import accounts_passwords as passwords
+
+    passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    passwords.NOBODY = passwords.hash_password("nobody's password")
+
+
 @pytest.fixture
-def config(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> Config:
+def config(
+    request: pytest.FixtureRequest, backend: str, tmp_path: Path, light_passwords: None
+) -> Config:
     """Settings for this test's own database and store."""
     if backend == SQLITE:
         return make_config(request.getfixturevalue("sqlite_url"), tmp_path)
@@ -222,6 +266,7 @@ def app(request: pytest.FixtureRequest, config: Config, clock: Clock) -> Iterato
     app = create_app(config)
     app.config["WTF_CSRF_ENABLED"] = request.node.get_closest_marker("csrf") is not None
     app.extensions["vigia.now"] = clock
+    app.jinja_env.bytecode_cache = TEMPLATES
     yield app
     dispose(app)
 

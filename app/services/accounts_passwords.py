@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from argon2 import PasswordHasher
+from argon2 import Parameters, PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 from sqlalchemy import delete, func, select
 
 from app.context import Context
@@ -23,7 +24,16 @@ MAX_LENGTH = 256  # characters; bounds the work of hashing
 MIN_DIFFERENT = 5  # characters
 # Argon2id with 19 MiB and two passes: the least that OWASP advises, so that a small server
 # can check several at once.
-HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+COST = Parameters(
+    type=Type.ID,
+    version=ARGON2_VERSION,
+    salt_len=16,
+    hash_len=32,
+    time_cost=2,
+    memory_cost=19 * 1024,
+    parallelism=1,
+)
+HASHER = PasswordHasher.from_parameters(COST)
 # Verified when there is no such person or no password yet: the same work, the same time.
 NOBODY = HASHER.hash("nobody's password")
 COMMON = frozenset(

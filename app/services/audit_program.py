@@ -131,7 +131,13 @@ def sign(ctx: Context, audit_id: int, *, password: str, version: int | None) -> 
     with ctx.transaction():
         audit = _to_sign(ctx, audit_id, version)
         digest = filing.content_hash(content(audit))
-        signature = filing.sign(ctx, audit, purpose="audit.program", content_sha256=digest)
+        signature = filing.sign(
+            ctx,
+            audit,
+            purpose="audit.program",
+            content_sha256=digest,
+            on_behalf_of=filing.absent_head(ctx),
+        )
         audit.program_signature_id = signature.id
 
 

@@ -7,10 +7,12 @@ import hashlib
 from sqlalchemy import select
 
 from app.context import Context
+from app.models.accounts import RoleGrant, User
 from app.models.audits import Signature
 from app.models.base import Traced
 from app.models.org import Filing, FilingCounter
 from app.trace import canonical
+from workflows.enums import Role
 
 
 def next_number(ctx: Context, *, subject: str, thing: Traced) -> Filing:
@@ -62,10 +64,36 @@ def content_hash(content: object) -> str:
     return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
-def sign(ctx: Context, thing: Traced, *, purpose: str, content_sha256: str) -> Signature:
+def absent_head(ctx: Context) -> User | None:
+    """The head of the OCI in whose place the actor signs; none when the actor is a head too."""
+    statement = (
+        select(User)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(
+            User.id.in_(sorted(ctx.actor.persons)),
+            RoleGrant.role == Role.OCI_HEAD,
+            RoleGrant.revoked_at.is_(None),
+        )
+        .order_by(User.id)
+    )
+    heads = ctx.session.scalars(statement).all()
+    if any(head.id == ctx.actor.user_id for head in heads):
+        return None
+    return heads[0] if heads else None
+
+
+def sign(
+    ctx: Context,
+    thing: Traced,
+    *,
+    purpose: str,
+    content_sha256: str,
+    on_behalf_of: User | None = None,
+) -> Signature:
     """Sign as the person of the context, who has just given the password again (simple
     electronic signature; Ley 527 de 1999 art. 7).
 
+    `on_behalf_of`: the absent person whose right is used, where the signer has none of his own.
     Must be called inside the open transaction. The use case has called
     `accounts.verify_password` before opening it, for that counts attempts in its own.
     """
@@ -76,7 +104,7 @@ def sign(ctx: Context, thing: Traced, *, purpose: str, content_sha256: str) -> S
         purpose=purpose,
         thing_kind=thing.ref[0],
         thing_id=thing.ref[1],
-        on_behalf_of_id=min(ctx.actor.acting_for, default=None),
+        on_behalf_of_id=on_behalf_of.id if on_behalf_of else None,
     )
     ctx.session.add(signature)
     ctx.session.flush()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.context import Context
 from app.errors import Forbidden, Invalid
-from app.models.accounts import RoleGrant, User
+from app.models.accounts import User
 from app.models.audits import Audit, Report, ReportKind, Signature
 from app.models.documents import Document, DocumentPurpose
 from app.permissions import Permission
@@ -21,7 +21,6 @@ from app.services.report_content import ReportContent, Seal
 from app.services.report_words import moment
 from app.services.transitions import load_for
 from workflows.audit import AuditState
-from workflows.enums import Role
 
 DOCX_TYPE = documents.ALLOWED_TYPES[".docx"]
 PDF_TYPE = documents.ALLOWED_TYPES[".pdf"]
@@ -91,12 +90,14 @@ def issue(ctx: Context, audit: Audit, kind: ReportKind, keys: tuple[str, str]) -
         raise Forbidden(Permission.AUDIT_REPORT)
     content = report_content.build(ctx, audit.id, kind)
     filed = filing.next_number(ctx, subject=f"{content.name}: {audit.code}"[:300], thing=audit)
-    content = replace(content, seal=_seal(ctx, filed.number))
+    absent = filing.absent_head(ctx)
+    content = replace(content, seal=_seal(ctx, filed.number, absent))
     signature = filing.sign(
         ctx,
         audit,
         purpose=f"informe_{kind.value}",
         content_sha256=filing.content_hash(content.as_json()),
+        on_behalf_of=absent,
     )
     content = _sealed(content, signature.content_sha256)
     rendered = _render(ctx, content)
@@ -112,7 +113,7 @@ def _demand_moment(audit: Audit, kind: ReportKind) -> None:
         raise Invalid("kind", "report.wrong_moment")
 
 
-def _seal(ctx: Context, number: str) -> Seal:
+def _seal(ctx: Context, number: str, absent: User | None) -> Seal:
     """Who signs, as the page prints it."""
     user = ctx.session.get_one(User, ctx.actor.user_id)
     return Seal(
@@ -120,27 +121,8 @@ def _seal(ctx: Context, number: str) -> Seal:
         signed_at=moment(ctx.now(), ctx.config.time_zone),
         signer=user.name,
         signer_position=user.position,
-        on_behalf_of=_absent_head(ctx),
+        on_behalf_of=absent.name if absent else "",
     )
-
-
-def _absent_head(ctx: Context) -> str:
-    """The head of the OCI for whom the signer stands in; blank when he is a head himself."""
-    people = sorted(ctx.actor.persons)
-    rows = ctx.session.execute(
-        select(User.id, User.name)
-        .join(RoleGrant, RoleGrant.user_id == User.id)
-        .where(
-            User.id.in_(people),
-            RoleGrant.role == Role.OCI_HEAD,
-            RoleGrant.revoked_at.is_(None),
-        )
-        .order_by(User.id)
-    )
-    heads = {person: name for person, name in rows}
-    if ctx.actor.user_id in heads:
-        return ""
-    return next(iter(heads.values()), "")
 
 
 def _sealed(content: ReportContent, sha256: str) -> ReportContent:

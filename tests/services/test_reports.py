@@ -293,6 +293,30 @@ def test_a_substitute_signs_in_the_name_of_the_head(world: fw.World, clock: Cloc
     assert report.content["seal"]["signer"] == world.users["lead"].name
     assert report.content["seal"]["on_behalf_of"] == absent.name
     assert squeezed(f"En reemplazo de {absent.name}") in files(world, report)[0]
+    signature = world.ctx.session.get_one(Signature, report.signature_id)
+    assert (signature.user_id, signature.on_behalf_of_id) == (world.users["lead"].id, absent.id)
+
+
+def test_the_head_signs_in_person_also_while_replacing_somebody(
+    world: fw.World, clock: Clock
+) -> None:
+    audit = fw.make_fieldwork_audit(world)
+    fw.make_reviewed(world, audit)
+    today = clock().date()
+    accounts.create_substitution(
+        world.head,
+        absent_id=world.users["lead"].id,
+        substitute_id=world.users["head"].id,
+        starts_on=today,
+        ends_on=today,
+        reason="Vacaciones",
+    )
+    fw.communicate(world, audit)
+    report = reports.latest(world.ctx.session, audit.id, ReportKind.DRAFT)
+    assert report is not None
+    assert report.content["seal"]["on_behalf_of"] == ""
+    signature = world.ctx.session.get_one(Signature, report.signature_id)
+    assert (signature.user_id, signature.on_behalf_of_id) == (world.users["head"].id, None)
 
 
 @dataclass
