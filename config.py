@@ -120,7 +120,7 @@ def _development_key(environment: str, data_dir: Path) -> str:
         return ""
     path = data_dir / "secret_key"
     if not path.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, partial = tempfile.mkstemp(dir=data_dir)  # readable by its owner only
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_hex(32))

@@ -53,6 +53,15 @@ class LiveServer:
 
     def start(self, *options: str, demo: str = "small") -> None:
         """Return when pages are served. Raises: ServerNotStarted with the end of the log."""
+        self.launch(*options, demo=demo)
+        try:
+            wait_until(self._answers, what="/healthz", timeout_s=READY_TIMEOUT_S)
+        except TimeoutError as error:
+            self.stop()
+            raise ServerNotStarted(f"{error}\n{tail(self.log)}") from error
+
+    def launch(self, *options: str, demo: str = "small") -> None:
+        """Begin to start, and return at once."""
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 self._flask("serve", "--port", str(self.port), "--demo", demo, *options),
@@ -62,11 +71,6 @@ class LiveServer:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        try:
-            wait_until(self._answers, what="/healthz", timeout_s=READY_TIMEOUT_S)
-        except TimeoutError as error:
-            self.stop()
-            raise ServerNotStarted(f"{error}\n{tail(self.log)}") from error
 
     def stop(self) -> int:
         """As Ctrl-C or the service manager does. Gives the exit status."""

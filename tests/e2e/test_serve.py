@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
 import socket
 import stat
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from app.cli.demo import UNFINISHED
 from tests.live import LiveServer, children
 from tests.servers import wait_until
 
@@ -45,6 +48,39 @@ def test_a_second_start_keeps_the_data_and_tells_the_same_accounts(
     for name in ("secret_key", "demo_accounts.txt"):
         assert (tmp_path / name).read_bytes() == (demo_data / name).read_bytes()
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+
+
+def test_a_demo_whose_load_was_cut_short_is_told_anew(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path)
+    accounts = tmp_path / "demo_accounts.txt"
+    server.launch("--no-worker")
+    wait_until(accounts.exists, what="the load of the demo", timeout_s=60)
+    server.kill()
+    loader_is_gone = unlocked(tmp_path / UNFINISHED)
+    wait_until(loader_is_gone, what="the end of the loader", timeout_s=30)
+    first = accounts.read_text()
+
+    with server.running("--no-worker"):
+        pass
+    assert "se interrumpió" in server.log.read_text()
+    (aside,) = tmp_path.glob("interrumpida-*")
+    assert (aside / "demo_accounts.txt").read_text() == first
+    assert (aside / "vigia.sqlite3").exists()
+    assert not (tmp_path / UNFINISHED).exists()
+    assert accounts.read_text() != first
+    assert server.command("demo", "load").returncode == 1  # the new one is whole: not loaded twice
+
+
+def unlocked(path: Path) -> Callable[[], bool]:
+    def test() -> bool:
+        with path.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
+    return test
 
 
 def test_the_end_of_the_server_is_the_end_of_its_worker(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -14,6 +15,16 @@ import time
 from flask.cli import main as flask_main
 
 CHECK_EVERY_S = 1.0
+
+
+def arguments(*command: str) -> list[str]:
+    """The command line of a flask command that lives no longer than this process."""
+    return [sys.executable, "-m", "app.cli.serve.attached", str(os.getpid()), *command]
+
+
+def run(*command: str) -> int:
+    """Run such a command to its end, on the same terminal; answer its exit status."""
+    return subprocess.run(arguments(*command), stdin=subprocess.DEVNULL, check=False).returncode
 
 
 def _watch(parent_pid: int) -> None:

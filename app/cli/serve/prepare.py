@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
+import fcntl
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -11,10 +11,12 @@ import click
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask_migrate import upgrade
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select
 from sqlalchemy.exc import OperationalError
 
+from app.cli.demo import UNFINISHED
 from app.cli.runtime import system_context
+from app.cli.serve import attached
 from app.context import Context
 from app.extensions import db
 from app.models.accounts import User
@@ -22,6 +24,11 @@ from config import Config
 
 MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 ACCOUNTS_FILE = "demo_accounts.txt"
+DATABASE_FILE = "vigia.sqlite3"  # the default of config.py, in the data folder
+LOADED = (  # what a load writes in the data folder
+    *(f"{DATABASE_FILE}{end}" for end in ("", "-wal", "-shm")),
+    *("documents", "public", "index", "index-public", "mail.log", ACCOUNTS_FILE),
+)
 DemoSize = Literal["none", "small", "whole"]
 DEMO_SIZES: tuple[DemoSize, ...] = get_args(DemoSize)
 
@@ -34,15 +41,17 @@ def prepare(config: Config, demo_size: DemoSize) -> None:
     """Development and tests: do whatever is missing. Safe to repeat."""
     from app.services import catalogues  # no other command needs it in memory
 
-    config.data_dir.mkdir(parents=True, exist_ok=True)
+    config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     say(f"Datos en {config.data_dir}")
+    if config.env == "development":
+        _set_aside_unfinished(config)
     say("Pongo al día la base de datos")
     upgrade(directory=str(MIGRATIONS))
     with system_context() as ctx:
         say("Cargo los catálogos (festivos, términos, normas)")
         catalogues.load(ctx)
         if config.env == "development":
-            _show_demo(ctx, config.data_dir / ACCOUNTS_FILE, demo_size)
+            _show_demo(ctx, config, demo_size)
 
 
 def demand_current_database() -> None:
@@ -64,34 +73,43 @@ def demand_current_database() -> None:
         )
 
 
-def _show_demo(ctx: Context, accounts_file: Path, size: DemoSize) -> None:
+def _show_demo(ctx: Context, config: Config, size: DemoSize) -> None:
+    accounts_file = config.data_dir / ACCOUNTS_FILE
     is_empty = not ctx.session.scalar(select(func.count()).select_from(User))
     if is_empty and size != "none":
-        from app.services import demo  # no other start needs it in memory
-
-        say("Cargo la entidad de ejemplo: dos años de trabajo, una sola vez (cerca de un minuto)")
-
-        def keep(accounts: list[demo.DemoAccount]) -> None:
-            """Before the long part: a load that is interrupted leaves an entity to look at."""
-            lines = [f"{account.email:<34} {account.password}" for account in accounts]
-            _keep_private(accounts_file, "\n".join(lines) + "\n")
-
-        demo.load(ctx, size=size, progress=_show_progress, ready=keep)
+        say("Cargo la entidad de ejemplo: dos años de trabajo, una sola vez (menos de un minuto)")
+        ctx.session.rollback()  # nothing of this session may hold the database while another writes
+        # In a process of its own: what the load needed in memory is not kept by the server.
+        done = attached.run("demo", "load", "--size", size, "--accounts-file", str(accounts_file))
+        if done != 0:
+            raise click.ClickException("No se pudo cargar la entidad de ejemplo.")
     if accounts_file.exists():
         click.echo("\nCuentas de la entidad de ejemplo y sus contraseñas, hechas al azar aquí:\n")
         click.echo(accounts_file.read_text())
 
 
-def _show_progress(done: int, total: int) -> None:
-    """One line that grows; nothing where nobody looks (a log, a test)."""
-    if sys.stdout.isatty():
-        end = "\n" if done >= total else ""
-        click.echo(f"\r  {100 * done // max(total, 1)} %", nl=False)
-        click.echo(end, nl=False)
+def _set_aside_unfinished(config: Config) -> None:
+    """An invented entity whose load was cut short is told anew; nobody has worked in it yet.
 
-
-def _keep_private(path: Path, text: str) -> None:
-    """Passwords are stored as hashes only; without this file a second start could not tell them."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
+    Its files stay, apart. A database that is not in the data folder is only told about.
+    """
+    mark = config.data_dir / UNFINISHED
+    if not mark.exists():
+        return
+    if make_url(config.database_url).database != str(config.data_dir / DATABASE_FILE):
+        say(
+            "La carga de la entidad de ejemplo se interrumpió y está incompleta; "
+            "para tenerla entera, empiece con una base de datos vacía"
+        )
+        return
+    with mark.open("r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise click.ClickException("Otra orden está cargando la entidad de ejemplo.") from error
+        aside = config.data_dir / f"interrumpida-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+        aside.mkdir()
+        for path in filter(Path.exists, (config.data_dir / name for name in LOADED)):
+            path.rename(aside / path.name)
+        mark.unlink()
+    say(f"Una carga anterior se interrumpió: la aparto en {aside} (puede borrarla) y empiezo otra")

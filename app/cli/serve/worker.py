@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 import subprocess
-import sys
 import threading
 import time
+
+from app.cli.serve import attached
 
 log = logging.getLogger("vigia.serve")
 
@@ -44,7 +44,7 @@ class Worker:
 
     def _launch(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli.serve.attached", str(os.getpid()), "worker"],
+            attached.arguments("worker"),
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C reaches the server, which ends the worker in order
         )
