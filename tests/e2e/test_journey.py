@@ -1,26 +1,37 @@
-"""The main job from end to end, each person at their own browser.
+"""The main job from end to end, each person at their own browser, with real files.
 
 An annual plan is approved; an audit of it is staffed, declared free of conflict, programmed and
-executed; findings are written, contested and decided; reports go out; the plan is formulated,
-returned once and accepted; actions run, are verified and found effective; everything closes; the
-public version is published and a visitor reads it.
+executed; files of every kind are uploaded and found by what they say; findings are written,
+contested and decided; reports go out; the plan is formulated, returned once and accepted; actions
+run and are verified; an ineffective one reopens its finding and is replaced; everything closes;
+personal data is taken out, the public version is published, and a visitor finds it by a word of
+the report, reads the story, takes the data and proves that the file is genuine.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.desk import Desks, desks, number_in, write_pdf
+from tests import files
+from tests.e2e.desk import Desk, Desks, desks, number_in, write_pdf
 from tests.live import LiveServer
+from tests.servers import wait_until
 
 SECRET_WORD = "ornitorrinco"
+PUBLIC_WORD = "guacamaya"
+IDENTITY = "52.345.678"
+FOUND_WITHIN_S = 90.0  # a scan waits its turn behind the demo's own documents
 PROCESS = "Gestión contractual"  # the one that the demo's process owner leads
 WHYS = {f"why_{n}": f"Porque nadie lo pidió ({n})." for n in (1, 2, 3)}
 YEAR = datetime.now(UTC).year + 2  # the demo's own plan of next year is still under way
@@ -38,12 +49,30 @@ class Journey:
         self.folder = folder
         self.audit = 0
         self.findings: list[int] = []
+        self.words: dict[str, str] = {}
         self.plan = 0
         self.actions: list[int] = []
         self.publication = 0
 
     def pdf(self, name: str, text: str) -> Path:
         return write_pdf(self.folder, name, text)
+
+    def file(self, name: str, content: bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(content)
+        return path
+
+    def evidence(self, number: int) -> dict[str, Path]:
+        """Files of each kind that auditors get, by the word that only that file says."""
+        if number > 1:
+            return {SECRET_WORD: self.pdf(f"contrato-{number}.pdf", f"Contrato: {SECRET_WORD}")}
+        return {
+            SECRET_WORD: self.pdf("contrato-1.pdf", f"Contrato 1: {SECRET_WORD}"),
+            "carpincho": self.file("acta firmada.pdf", files.scan_pdf("ACTA DEL CARPINCHO")),
+            "zarigüeya": self.file("oficio.docx", files.docx("Respuesta de la zarigüeya.")),
+            "tamandúa": self.file("pagos.xlsx", files.xlsx({"Pagos": [["Recibo", "tamandúa"]]})),
+            "perezoso": self.file("correo.eml", files.eml("Recibos", "Los trae el perezoso.")),
+        }
 
     # ------------------------------------------------------------ plan anual
 
@@ -130,7 +159,8 @@ class Journey:
                     title=f"Pagos sin recibo a satisfacción, caso {number}",
                     type="hallazgo",
                     severity="mayor",
-                    condition=f"En {number + 3} de 30 contratos se pagó sin recibo.",
+                    condition=f"En {number + 3} de 30 contratos se pagó sin recibo. "
+                    f"Uno es el de la persona con cédula {IDENTITY}.",
                     criterion="El supervisor certifica el recibo antes de cada pago.",
                     norm_article="Ley 1474 de 2011, artículo 84",
                     cause="Los supervisores no conocen el manual.",
@@ -140,8 +170,9 @@ class Journey:
             )
             self.findings.append(finding)
             writer.open(f"/hallazgos/{finding}")
-            evidence = self.pdf(f"contrato-{number}.pdf", f"Contrato {number}: {SECRET_WORD}")
-            writer.press("Agregar", type="documental", files=evidence)
+            evidence = self.evidence(number)
+            writer.press("Agregar", type="documental", files=list(evidence.values()))
+            self.words.update({word: path.name for word, path in evidence.items()})
             writer.open(f"/hallazgos/{finding}")
             writer.press("Enviar a revisión")
         for person, finding in zip(("auditor_lider", "jefe_oci"), self.findings, strict=True):
@@ -162,6 +193,21 @@ class Journey:
         lead.press("Dar el visto bueno")
         lead.open(f"/auditorias/{self.audit}")
         lead.press("Terminar la ejecución")
+
+    def find_what_the_files_say(self) -> None:
+        """Each file is found by its word by who is of the team, and by nobody else."""
+        auditor, owner = self.people["auditor"], self.people["lider_proceso"]
+        for word, name in self.words.items():
+            wait_until(
+                partial(is_found, auditor, word),
+                what=f"{name} by its word {word}",
+                timeout_s=FOUND_WITHIN_S,
+            )
+        assert results(auditor, SECRET_WORD) == len(self.findings)
+        assert results(owner, SECRET_WORD) == results(owner, "xyzzyplugh") == 0
+        unknown = owner.text().replace("xyzzyplugh", "")
+        results(owner, SECRET_WORD)
+        assert owner.text().replace(SECRET_WORD, "") == unknown
 
     # ------------------------------------------------------------ contradiction
 
@@ -196,7 +242,7 @@ class Journey:
         head.open(f"/auditorias/{self.audit}")
         head.press("Pasar al informe final")
         lead.open(f"/auditorias/{self.audit}/conclusiones/editar")
-        lead.press("Guardar", conclusions="El control de los pagos necesita corregirse.")
+        lead.press("Guardar", conclusions=f"El control de los pagos necesita la {PUBLIC_WORD}.")
         lead.open(f"/auditorias/{self.audit}")
         self.publication = number_in(lead.press("Preparar la versión pública"))
         head.open(f"/auditorias/{self.audit}")
@@ -281,37 +327,81 @@ class Journey:
         assert len(self.actions) == len(self.findings)
 
     def carry_out(self) -> None:
-        owner, liaison = self.people["lider_proceso"], self.people["enlace"]
-        lead, auditor, head = (
-            self.people[role] for role in ("auditor_lider", "auditor", "jefe_oci")
+        """The first action works; the second does not, and another takes its place."""
+        first, second = self.actions
+        self._execute(first)
+        self._evaluate(first, "efectiva", "Todos los pagos tienen recibo.")
+        self._press("jefe_oci", f"/acciones/{first}", "Cerrar como efectiva")
+        self._execute(second)
+        self._evaluate(second, "inefectiva", "Volvió a pagarse sin recibo.")
+        self._press(
+            "jefe_oci", f"/acciones/{second}", "Declarar inefectiva", reason="El pago se repitió."
         )
-        for action in self.actions:
-            liaison.open(f"/acciones/{action}/avance")
-            liaison.press(
-                "Enviar el avance",
-                quantity="20",
-                narrative="Se hicieron dos jornadas.",
-                files=self.pdf("asistencia.pdf", "Lista de asistencia"),
-                day=today().isoformat(),
-            )
-            owner.open(f"/acciones/{action}")
-            owner.press("Dar el visto bueno")
-            owner.open(f"/acciones/{action}")
-            owner.press("Reportar como cumplida")
-            lead.open(f"/acciones/{action}")
-            lead.press("Iniciar la verificación")
-            lead.open(f"/acciones/{action}/eficacia")
-            lead.press("Guardar el resultado", result="cumplida", note="Listas verificadas.")
-            lead.open(f"/acciones/{action}")
-            lead.press("Dar por cumplida")
-            auditor.open(f"/acciones/{action}")
-            auditor.press("Iniciar la evaluación de efectividad")
-            auditor.open(f"/acciones/{action}/efectividad")
-            auditor.press(
-                "Guardar el resultado", result="efectiva", note="Todos los pagos tienen recibo."
-            )
-            head.open(f"/acciones/{action}")
-            head.press("Cerrar como efectiva")
+        self._press(
+            "jefe_oci",
+            f"/hallazgos/{self.findings[1]}",
+            "Reabrir",
+            ground=f"action:{second}",
+            reason="La acción no corrigió la causa.",
+        )
+        assert "Reabierto" in self.people["jefe_oci"].text()
+        other = self._replace(second)
+        self._execute(other)
+        self._evaluate(other, "efectiva", "El sistema no deja pagar sin recibo.")
+        self._press("jefe_oci", f"/acciones/{other}", "Cerrar como efectiva")
+
+    def _press(self, role: str, path: str, label: str, **fields: Any) -> str:
+        desk = self.people[role]
+        desk.open(path)
+        return desk.press(label, **fields)
+
+    def _replace(self, failed: int) -> int:
+        """The leader formulates another action, which goes the way of the first ones."""
+        owner = self.people["lider_proceso"]
+        finding = self.findings[1]
+        owner.open(f"/planes/{self.plan}/acciones/nueva?hallazgo={finding}&reemplaza={failed}")
+        changed = {**self._action(), "description": "Impedir en el sistema el pago sin recibo."}
+        owner.press("Guardar la acción", **changed)
+        owner.open(f"/acciones/{failed}")
+        links = owner.page.locator("main a[href^='/acciones/']").filter(has_text="Impedir")
+        other = number_in(str(links.first.get_attribute("href")))
+        address = f"/acciones/{other}"
+        self._press("lider_proceso", address, "Aceptar la acción")
+        self._press("lider_proceso", address, "Enviar a revisión")
+        self._press("segunda_linea", address, "Dar el visto bueno")
+        self._press("jefe_oci", address, "Aceptar la acción")
+        return other
+
+    def _execute(self, action: int) -> None:
+        """Progress with its evidence, and the OCI's verification."""
+        address = f"/acciones/{action}"
+        self._press(
+            "enlace",
+            f"{address}/avance",
+            "Enviar el avance",
+            quantity="20",
+            narrative="Se hicieron dos jornadas.",
+            files=self.pdf("asistencia.pdf", "Lista de asistencia"),
+            day=today().isoformat(),
+        )
+        self._press("lider_proceso", address, "Dar el visto bueno")
+        self._press("lider_proceso", address, "Reportar como cumplida")
+        self._press("auditor_lider", address, "Iniciar la verificación")
+        self._press(
+            "auditor_lider",
+            f"{address}/eficacia",
+            "Guardar el resultado",
+            result="cumplida",
+            note="Listas verificadas.",
+        )
+        self._press("auditor_lider", address, "Dar por cumplida")
+
+    def _evaluate(self, action: int, result: str, note: str) -> None:
+        address = f"/acciones/{action}"
+        self._press("auditor", address, "Iniciar la evaluación de efectividad")
+        self._press(
+            "auditor", f"{address}/efectividad", "Guardar el resultado", result=result, note=note
+        )
 
     # ------------------------------------------------------------ closing and publishing
 
@@ -342,6 +432,11 @@ class Journey:
         if bring.count():
             lead.press("Traer el texto final")
             lead.open(address)
+        marks = lead.page.locator("main button[name=mask]")
+        assert marks.count() >= len(self.findings), "the identity numbers are not marked"
+        while marks.count():
+            lead.press(" ".join(marks.first.inner_text().split()))
+            lead.open(address)
         lead.press("Generar la copia")
         head.open(address)
         head.press("Aprobar la versión pública")
@@ -353,32 +448,59 @@ class Journey:
 
     def read_as_a_stranger(self, code: str) -> None:
         visitor = self.people.stranger()
-        response = visitor.page.goto(f"{visitor.server.url}/transparencia/informes/{code}")
-        assert response is not None
-        assert response.status == 200
+        wait_until(
+            partial(is_found, visitor, PUBLIC_WORD, "/transparencia/buscar"),
+            what="the report by its word",
+            timeout_s=FOUND_WITHIN_S,
+        )
+        visitor.page.locator(f"main a[href*='/transparencia/informes/{code}']").first.click()
         assert "Auditoría a los pagos de contratos" in visitor.text()
         story = visitor.page.locator("main a[href*='/transparencia/hallazgos/HAL-']").first
         story.click()
         text = visitor.text()
         for heading in ("Qué se encontró", "Por qué importa", "A qué se comprometieron"):
             assert heading in text
-        assert SECRET_WORD not in text
+        for hidden in (SECRET_WORD, IDENTITY):
+            assert hidden not in text
+            assert results(visitor, hidden, "/transparencia/buscar") == 0
         assert visitor.page.context.cookies() == []
         for path in (f"/auditorias/{self.audit}", f"/hallazgos/{self.findings[0]}", "/panel"):
             visitor.page.goto(visitor.server.url + path)
             assert "/entrar" in visitor.page.url
+        self._take_the_data(visitor, code)
+
+    def _take_the_data(self, visitor: Desk, code: str) -> None:
+        """The tables, and the proof that the file one has is the one that was published."""
+        portal = f"{visitor.server.url}/transparencia"
+        for name in ("informes", "hallazgos", "acciones"):
+            table = visitor.page.request.get(f"{portal}/datos/{name}.csv")
+            assert table.ok, name
+            assert code in table.text() or name == "acciones", name
+            document = visitor.page.request.get(f"{portal}/datos/{name}.json")
+            assert json.loads(document.body()), name
+        pdf = visitor.page.request.get(f"{portal}/informes/{code}/informe.pdf").body()
+        assert pdf.startswith(b"%PDF-")
+        fingerprint = hashlib.sha256(pdf).hexdigest()
+        visitor.page.goto(f"{portal}/verificar?q={fingerprint}")
+        assert "Sí: es el archivo publicado." in visitor.text()
 
     def prove(self, server: LiveServer) -> None:
-        for command in (("ledger", "verify"), ("documents", "verify")):
+        for command in (("ledger", "verify"), ("documents", "verify"), ("search", "verify")):
             result = server.command(*command)
             assert result.returncode == 0, result.stdout + result.stderr
         subjects = [mail["Subject"] for mail in server.mails()]
         assert any("preliminar" in str(subject).lower() for subject in subjects), subjects
+        head = self.people["jefe_oci"]
+        head.open(f"/bitacora?thing=audit:{self.audit}")
+        trail = head.text()
+        for person in ("auditor_lider", "auditor"):
+            assert self._name(person) in trail
 
     def run(self, server: LiveServer) -> None:
         self.approve_annual_plan()
         self.plan_audit()
         self.write_findings()
+        self.find_what_the_files_say()
         self.contest()
         self.issue_final_report()
         self.formulate_plan()
@@ -387,6 +509,16 @@ class Journey:
         self.close()
         self.read_as_a_stranger(self.publish())
         self.prove(server)
+
+
+def results(desk: Desk, word: str, address: str = "/buscar") -> int:
+    """How many things a search finds; the desk stays on its page."""
+    desk.open(f"{address}?q={quote(word)}")
+    return desk.page.locator("main li.result").count()
+
+
+def is_found(desk: Desk, word: str, address: str = "/buscar") -> bool:
+    return results(desk, word, address) > 0
 
 
 def test_the_whole_job_on_sqlite_and_a_folder(
