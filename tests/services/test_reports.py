@@ -304,7 +304,7 @@ def test_the_head_signs_in_person_also_while_replacing_somebody(
     fw.make_reviewed(world, audit)
     today = clock().date()
     accounts.create_substitution(
-        world.head,
+        world.acting("admin"),
         absent_id=world.users["lead"].id,
         substitute_id=world.users["head"].id,
         starts_on=today,
