@@ -64,8 +64,10 @@ check: .venv/dev.stamp ## revisa formato, estilo, tipos y plantillas
 	@$(PY) -m mypy
 	@$(PY) -m djlint templates --lint --quiet
 
-bench: .venv/dev.stamp ## mide páginas, consultas y memoria con la entidad de ejemplo
+bench: .venv/dev.stamp ## mide páginas, consultas, memoria, búsqueda y listas largas
 	@$(PY) -m tests.bench $(ARGS)
+	@$(PY) -m tests.bench_search
+	@$(PY) -m tests.bench_lists
 
 docs: .venv/run.stamp ## escribe de nuevo docs/workflows/ a partir de las máquinas de estados
 	@$(FLASK) docs

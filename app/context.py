@@ -69,6 +69,7 @@ class Context:
             self._local_now(),
             audits=touched.audits,
             actions=touched.actions,
+            moved=touched.moved,
             entity=touched.entity,
         )
 

@@ -93,6 +93,15 @@ class Invalid(VigiaError):
         self.field = field_name
 
 
+class Refused(Invalid):
+    """Several values break rules at once: `refusals` has each of them, the first stands for all."""
+
+    def __init__(self, refusals: Sequence[Invalid]) -> None:
+        first = refusals[0]
+        super().__init__(first.field, first.code, **first.params)
+        self.refusals = tuple(refusals)
+
+
 class WrongPassword(VigiaError):
     """The password given to sign is not the person's."""
 

@@ -21,6 +21,11 @@ BOGOTA = ZoneInfo("America/Bogota")
 NBSP = "\N{NO-BREAK SPACE}"
 MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
 
+# 2027-AUD-03-H02, 2027-PM-001-A01, 2027-OCI-000012, PT-01, and public ones: INF-2027-003.
+CODE = re.compile(
+    r"(?<![\w-])(?:\d{4}-[A-Z]{2,5}(?:-[A-Z]?\d+)+|(?:PT|INF|HAL|PLA|ACC|AUD)(?:-\d{4})?-\d{2,})(?!\w)"
+)
+
 Number = int | float | Decimal
 Diff = list[tuple[str, str]]
 
@@ -99,11 +104,19 @@ def money_cop(value: Number | None) -> str:
     return f"-${NBSP}{text[1:]}" if text.startswith("-") else f"${NBSP}{text}"
 
 
+def codes(value: object) -> Markup:
+    """Escaped text as HTML in which no code is broken at its hyphens; what has tags stays."""
+    text = escape("" if value is None else value)
+    if "<" in text:
+        return text
+    return Markup(CODE.sub(r'<span class="code">\g<0></span>', str(text)))  # noqa: S704 - escaped
+
+
 def paragraphs(value: str | None) -> Markup:
     """Escaped text as HTML: an empty line parts paragraphs, a single break stays a break."""
     text = (value or "").replace("\r\n", "\n").replace("\r", "\n").strip()
     blocks = (block.split("\n") for block in re.split(r"\n\s*\n", text) if block.strip())
-    lines = (Markup("<br>\n").join(escape(line) for line in block) for block in blocks)
+    lines = (Markup("<br>\n").join(codes(line) for line in block) for block in blocks)
     return Markup("\n").join(Markup("<p>{}</p>").format(text) for text in lines)
 
 
@@ -191,6 +204,7 @@ def register(app: Flask) -> None:
         bytes_es=bytes_es,
         pct_es=pct_es,
         money_cop=money_cop,
+        codes=codes,
         paragraphs=paragraphs,
         short_hash=short_hash,
         slug=slug,

@@ -1,4 +1,7 @@
-"""What the ledger's actions are called in a history: what is no event of a workflow."""
+"""What happened, in the past tense: every step of the workflows and every record of the ledger.
+
+A button says what one can do ("Enviar a revisión", labels_workflow); a history, what was done.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
 
-from app.labels_workflow import EVENT_LABELS
+from app.labels_accounts import ACTIONS as ACCOUNT_DEEDS
 
 KIND_LABELS: Mapping[str, object] = {
     "audit": _l("Auditoría"),
@@ -41,7 +44,7 @@ ACTION_LABELS: Mapping[str, object] = {
     "audit.assign_member": _l("Persona asignada al equipo"),
     "audit.relieve_lead": _l("Deja de ser auditor líder"),
     "audit.remove_member": _l("Persona retirada del equipo"),
-    "audit.declare": _l("Declaración de conflicto de interés"),
+    "audit.declare": _l("Declaración de conflicto de interés firmada"),
     "audit.resolve_conflict": _l("Conflicto de interés resuelto"),
     "audit.record_decision": _l("Decisión del comité registrada"),
     "audit.shift_term": _l("Término corrido por la suspensión"),
@@ -52,6 +55,19 @@ ACTION_LABELS: Mapping[str, object] = {
     "working_paper.attach": _l("Documento adjuntado al papel"),
     "working_paper.review": _l("Papel revisado, con visto bueno"),
     "working_paper.send_back": _l("Papel devuelto a su autor"),
+    "letter.create": _l("Borrador de carta escrito"),
+    "letter.edit": _l("Borrador de carta editado"),
+    "letter.discard": _l("Borrador de carta descartado"),
+    "letter.send": _l("Carta enviada a la firma del líder del proceso"),
+    "letter.send_back": _l("Carta devuelta sin firmar"),
+    "letter.issue": _l("Carta firmada y radicada"),
+    "letter_template.create": _l("Nuevo texto de carta"),
+    "information_request.create": _l("Información pedida"),
+    "information_request.deliver": _l("Información entregada"),
+    "information_request.accept": _l("Información recibida a satisfacción"),
+    "information_request.send_back": _l("Entrega devuelta con observación"),
+    "information_request.withdraw": _l("Solicitud retirada"),
+    "information_request.shift_term": _l("Término corrido por la suspensión"),
     "document.upload": _l("Documento guardado"),
     "document.withdraw": _l("Documento retirado"),
     "report.generate": _l("Borrador del informe generado"),
@@ -77,32 +93,131 @@ ACTION_LABELS: Mapping[str, object] = {
     "finding.close": _l("Hallazgo cerrado"),
     "finding.reopen": _l("Hallazgo reabierto"),
     "finding.annul": _l("Hallazgo anulado"),
+    "finding.register_external": _l("Hallazgo de un ente externo registrado"),
     "finding.edit": _l("Hallazgo editado"),
     "finding.review": _l("Hallazgo revisado"),
     "finding.record_review": _l("Hallazgo revisado"),
     "finding.add_evidence": _l("Evidencia agregada"),
     "finding.remove_evidence": _l("Evidencia retirada"),
-    "finding.analyse": _l("Análisis de la réplica"),
+    "finding.analyse": _l("Réplica analizada"),
     "finding.complete_cause": _l("Causa completada"),
     "finding.record_decision": _l("Decisión del comité registrada"),
-    "publication.prepare": _l("Versión pública preparada"),
-    "publication.edit": _l("Texto público editado"),
-    "publication.bring_text": _l("Texto final traído a la versión pública"),
-    "publication.classify": _l("Clasificación escrita"),
-    "publication.mask": _l("Dato personal quitado"),
-    "publication.accept_mark": _l("Dato aceptado, con su motivo"),
-    "publication.make_copy": _l("Copia anonimizada generada"),
     "finding.record_authority_result": _l("Resultado del ente de control registrado"),
     "finding_text.freeze": _l("Texto del informe guardado"),
     "reply.file_reply": _l("Réplica radicada"),
     "reply_proposal.propose_reply": _l("Réplica propuesta al líder del proceso"),
+    "plan.create": _l("Creó el plan"),
+    "plan.edit": _l("Editó el plan"),
+    "plan.consolidate": _l("Dio el visto bueno de planeación"),
+    "plan.transmit": _l("Adjuntó la constancia de envío"),
+    "plan.submit": _l("Envió el plan a revisión"),
+    "plan.recall": _l("Recuperó el plan para corregirlo"),
+    "plan.start_review": _l("Comenzó la revisión del plan"),
+    "plan.send_back": _l("Devolvió el plan con observaciones"),
+    "plan.approve": _l("Aceptó el plan"),
+    "plan.subscribe": _l("Suscribió el plan"),
+    "plan.start_execution": _l("Comenzó la ejecución del plan"),
+    "plan.complete": _l("El plan quedó cumplido"),
+    "plan.evaluate": _l("Cerró la evaluación del plan"),
+    "plan.reopen": _l("El plan volvió a ejecución"),
+    "plan.close": _l("Cerró el plan"),
+    "plan.discard": _l("Descartó el borrador del plan"),
+    "plan.cancel": _l("Canceló el plan"),
+    "action.create": _l("Formuló la acción"),
+    "action.edit": _l("Editó la acción"),
+    "action.accept": _l("Aceptó la asignación"),
+    "action.decline": _l("No aceptó la asignación"),
+    "action.consolidate": _l("Dio el visto bueno de planeación"),
+    "action.record_efficacy": _l("Registró la eficacia"),
+    "action.record_effectiveness": _l("Registró la efectividad"),
+    "action.apply_change": _l("Se aplicó el cambio aprobado"),
+    "action.submit": _l("Envió la acción a revisión"),
+    "action.recall": _l("Recuperó la acción para corregirla"),
+    "action.send_back": _l("Devolvió la acción con observaciones"),
+    "action.approve": _l("Aceptó la acción"),
+    "action.discard": _l("Descartó la acción"),
+    "action.start_execution": _l("Comenzó la ejecución de la acción"),
+    "action.report_completion": _l("Reportó la acción como cumplida"),
+    "action.withdraw_report": _l("Retiró el reporte de cumplimiento"),
+    "action.start_verification": _l("Comenzó la verificación"),
+    "action.verify": _l("Dio la acción por cumplida"),
+    "action.reject": _l("Rechazó el reporte de cumplimiento"),
+    "action.declare_unmet": _l("Declaró incumplida la acción"),
+    "action.start_evaluation": _l("Comenzó la evaluación de efectividad"),
+    "action.close_effective": _l("Cerró la acción como efectiva"),
+    "action.declare_ineffective": _l("Declaró inefectiva la acción"),
+    "action.close_by_exception": _l("Cerró la acción por excepción justificada"),
+    "action.reformulate": _l("La acción fue reemplazada por otra"),
+    "action.void": _l("Anuló la acción"),
+    "action.cancel_with_plan": _l("La acción quedó anulada con su plan"),
+    "progress.report": _l("Reportó un avance"),
+    "progress.approve": _l("Dio el visto bueno al avance"),
+    "progress.reject": _l("Rechazó el avance"),
+    "remark.create": _l("Escribió una observación"),
+    "remark.answer": _l("Respondió la observación"),
+    "remark.withdraw": _l("Retiró su observación"),
+    "root_cause.create": _l("Escribió el análisis de causa"),
+    "root_cause.edit": _l("Editó el análisis de causa"),
+    "root_cause.remove": _l("Retiró el análisis de causa"),
+    "change_request.create": _l("Pidió el cambio"),
+    "change_request.approve_direction": _l("Aprobó por la dirección"),
+    "change_request.record_rule": _l("Registró la regla del ente de control"),
+    "change_request.start_review": _l("Comenzó la revisión de la solicitud"),
+    "change_request.approve": _l("Aprobó la solicitud de cambio"),
+    "change_request.deny": _l("Negó la solicitud de cambio"),
+    "change_request.withdraw": _l("Desistió de la solicitud"),
+    "change_request.lapse": _l("La solicitud se archivó: la acción terminó"),
+    "publication.prepare": _l("Preparó la versión pública"),
+    "publication.edit": _l("Editó el texto público"),
+    "publication.bring_text": _l("Trajo el texto final a la versión pública"),
+    "publication.classify": _l("Escribió la clasificación"),
+    "publication.mask": _l("Quitó un dato personal"),
+    "publication.accept_mark": _l("Dejó un dato, con su motivo"),
+    "publication.make_copy": _l("Generó la copia anonimizada"),
+    "publication.classify_restricted": _l("Clasificó como no publicable"),
+    "publication.classify_public": _l("Clasificó como pública"),
+    "publication.reclassify": _l("Volvió a clasificar la publicación"),
+    "publication.approve": _l("Aprobó la versión pública"),
+    "publication.send_back": _l("Devolvió la publicación a anonimización"),
+    "publication.publish": _l("Publicó"),
+    "publication.discard": _l("Descartó la publicación"),
+    "publication.withdraw": _l("Retiró la publicación del portal"),
+    "publication.supersede": _l("Otra versión sustituyó a esta"),
+    "annual_plan.create": _l("Creó el plan anual"),
+    "annual_plan.edit": _l("Editó el plan anual"),
+    "annual_plan.record_decision": _l("Registró la decisión del comité"),
+    "annual_plan.submit": _l("Envió el plan anual a revisión"),
+    "annual_plan.present": _l("Presentó el plan anual al comité"),
+    "annual_plan.approve": _l("Aprobó el plan anual"),
+    "annual_plan.send_back": _l("Devolvió el plan anual"),
+    "annual_plan.start_execution": _l("Comenzó la ejecución del plan anual"),
+    "annual_plan.close": _l("Cerró el plan anual"),
+    "annual_plan.publish": _l("Publicó el plan anual en el portal"),
+    "annual_plan.withdraw": _l("Retiró el plan anual del portal"),
+    "document.download": _l("Descargó el documento"),
+    "document.text": _l("Leyó el texto del documento"),
+    "filing.file": _l("Radicó"),
+    "catalogue.load": _l("Cargó los datos del catálogo"),
+    "portal.grant_portal": _l("Dio permiso de lectura al portal"),
+    "portal.refresh_portal": _l("Se actualizó el portal"),
+    "outbox.retry": _l("Pidió intentarlo de nuevo"),
+}
+ANY_KIND: Mapping[str, object] = {  # rows of catalogues, and what any thing can be signed as
+    "create": _l("Creó el registro"),
+    "edit": _l("Editó el registro"),
+    "sign": _l("Firmó"),
 }
 
 
 def action_label(kind: str, action: str) -> str:
-    """Spanish name of what was done to a thing of this kind."""
-    name = f"{kind}.{action}"
-    return str(ACTION_LABELS.get(name) or EVENT_LABELS.get(name) or OTHER_ACTION)
+    """What was done to a thing of this kind: the most precise words there are for it."""
+    text = (
+        ACTION_LABELS.get(f"{kind}.{action}")
+        or ACCOUNT_DEEDS.get((kind, action))
+        or ACCOUNT_DEEDS.get(("", action))
+        or ANY_KIND.get(action)
+    )
+    return str(text or OTHER_ACTION)
 
 
 def kind_label(kind: str) -> str:

@@ -12,6 +12,31 @@ PUBLICATION_ERRORS: Mapping[str, tuple[object, object, object]] = {
         _l("El título no puede quedar en blanco."),
         _l("Escriba el título."),
     ),
+    "annual_publication.no_lines": (
+        _l("No hay nada que publicar"),
+        _l("Ninguna auditoría quedó marcada para mostrarse."),
+        _l("Marque al menos una."),
+    ),
+    "annual_publication.personal_data": (
+        _l("Hay datos personales"),
+        _l("Trae datos personales o internos: {found}."),
+        _l("Quítelos o cambie el texto."),
+    ),
+    "annual_publication.maybe_personal_data": (
+        _l("Puede haber datos personales"),
+        _l("Trae lo que parece un dato personal: {found}."),
+        _l("Quítelo, o escriba al final por qué puede quedar."),
+    ),
+    "annual_publication.process_name": (
+        _l("El nombre del proceso trae datos personales"),
+        _l("El nombre de su proceso trae datos personales: {found}."),
+        _l("No muestre esta auditoría hasta que se corrija el catálogo de procesos."),
+    ),
+    "annual_publication.needs_ground": (
+        _l("Falta el fundamento legal"),
+        _l("No dice con qué fundamento se retira."),
+        _l("Escriba la norma y el artículo."),
+    ),
     "publication.no_mark": (
         _l("Ese dato ya está resuelto"),
         _l("Ese dato ya no está en el texto o ya se resolvió."),

@@ -52,6 +52,13 @@ GLOSSARY: Mapping[str, Entry] = {
             "responsables."
         ),
     ),
+    "plan-anual": Entry(
+        _l("Plan Anual de Auditoría"),
+        _l(
+            "La lista de lo que la Oficina de Control Interno va a revisar en el año. La aprueba "
+            "un comité; cada cambio es una edición nueva."
+        ),
+    ),
     "compromiso": Entry(
         _l("Compromiso"),
         _l("Cada cosa que la entidad promete hacer en un plan de mejoramiento."),
@@ -96,6 +103,7 @@ DATA_TITLES: Mapping[str, Any] = {
     "informes": _l("Informes publicados"),
     "hallazgos": _l("Hallazgos"),
     "acciones": _l("Compromisos (acciones de los planes)"),
+    "plan-anual": _l("Plan anual: qué se revisa cada año"),
 }
 MEANINGS: Mapping[str, Any] = {
     "codigo": _l("Código público. Nunca cambia."),
@@ -103,7 +111,7 @@ MEANINGS: Mapping[str, Any] = {
     "resumen": _l("Resumen para la ciudadanía."),
     "proceso": _l("Proceso de la entidad que se revisó."),
     "dependencia": _l("Dependencia responsable."),
-    "vigencia": _l("Año del informe."),
+    "vigencia": _l("Año del informe o del plan anual."),
     "radicado": _l("Radicado del informe final."),
     "fecha_informe": _l("Día en que se comunicó el informe final."),
     "fecha_publicacion": _l("Momento en que se publicó."),
@@ -135,4 +143,19 @@ MEANINGS: Mapping[str, Any] = {
     "cierre_por_excepcion": _l("1 si se cerró sin evaluar la efectividad, con justificación."),
     "fecha_verificacion": _l("Día en que la Oficina comprobó que se cumplió."),
     "fecha_evaluacion": _l("Día en que se evaluó si funcionó."),
+    "edicion_plan": _l("Edición del plan anual que se muestra."),
+    "fecha_aprobacion": _l("Día en que el comité aprobó esa edición."),
+    "tipo_revision": _l(
+        "auditoria_gestion, auditoria_cumplimiento, auditoria_financiera, auditoria_sistemas, "
+        "auditoria_calidad, auditoria_especial, seguimiento, informe_ley, asesoria, "
+        "acompanamiento, fomento_cultura_control o atencion_ente_externo."
+    ),
+    "rol_oci": _l(
+        "Función de la Oficina que cumple: liderazgo_estrategico, enfoque_prevencion, "
+        "evaluacion_riesgo, evaluacion_seguimiento o relacion_entes_externos."
+    ),
+    "inicio_previsto": _l("Día en que debe comenzar."),
+    "fin_previsto": _l("Día en que debe terminar."),
+    "especial": _l("1 si se autorizó aparte, fuera del plan que aprobó el comité."),
+    "fase": _l("por_iniciar, en_curso, terminada (ya tiene informe final) o cancelada."),
 }

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.filters import date_es
 from workflows.action import ActionState
+from workflows.audit import AuditPhase
 from workflows.enums import Effectiveness, FindingType
 from workflows.finding import FindingState
 from workflows.plan import PlanState
@@ -151,6 +152,26 @@ PLAN_STATES: Mapping[str, tuple[str, Any, Any]] = {
     PlanState.CLOSED: ("good", _l("Cerrado"), _l("El plan se cumplió y se cerró.")),
     PlanState.CANCELLED: ("ended", _l("Cancelado"), _l("El plan se canceló por una decisión.")),
 }
+PHASES: Mapping[str, tuple[str, Any, Any]] = {
+    AuditPhase.PENDING: ("todo", _l("Por iniciar"), _l("Todavía no comienza.")),
+    AuditPhase.RUNNING: ("active", _l("En curso"), _l("La Oficina la está haciendo.")),
+    AuditPhase.DONE: ("good", _l("Terminada"), _l("Ya tiene su informe final.")),
+    AuditPhase.CANCELLED: ("ended", _l("Cancelada"), _l("No se hará.")),
+}
+MONTHS = (
+    _l("Enero"),
+    _l("Febrero"),
+    _l("Marzo"),
+    _l("Abril"),
+    _l("Mayo"),
+    _l("Junio"),
+    _l("Julio"),
+    _l("Agosto"),
+    _l("Septiembre"),
+    _l("Octubre"),
+    _l("Noviembre"),
+    _l("Diciembre"),
+)
 STAGE_LABELS: Mapping[str, Any] = {
     "por_corregir": _l("Sin empezar a corregir"),
     "en_correccion": _l("Lo están corrigiendo"),
@@ -206,6 +227,11 @@ def is_late(action: Any, today: date) -> bool:
 
 def plan_words(plan: Any) -> Words:
     return _words(PLAN_STATES[plan.state])
+
+
+def phase_words(phase: str) -> Words:
+    """How far an audit of the annual plan is."""
+    return _words(PHASES[phase])
 
 
 def _words(chosen: tuple[str, Any, Any], **values: object) -> Words:

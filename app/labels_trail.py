@@ -1,4 +1,4 @@
-"""The trail in words: what was done, and to what kind of thing."""
+"""The trail in words: what kinds of things it tells of."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.labels_accounts import ACTIONS as ACCOUNT_DEEDS
-from app.labels_actions import ACTION_LABELS, OTHER_ACTION
-from app.labels_workflow import EVENT_LABELS, THING_LABELS
+from app.labels_workflow import THING_LABELS
 
 THINGS: Mapping[str, Any] = {
     **THING_LABELS,
@@ -46,53 +44,16 @@ THINGS: Mapping[str, Any] = {
     "unit": _l("Dependencia"),
     "user": _l("Cuenta"),
     "working_paper": _l("Papel de trabajo"),
+    "checklist": _l("Lista de verificación"),
+    "checklist_item": _l("Pregunta de una lista"),
+    "information_request": _l("Solicitud de información"),
+    "information_delivery": _l("Entrega de información"),
+    "letter": _l("Carta o acta"),
+    "letter_template": _l("Texto de carta"),
+    "oversight_share": _l("Acceso de un ente externo"),
+    "review_note": _l("Nota de revisión"),
+    "sample_draw": _l("Muestra"),
 }
-DEEDS: Mapping[str, Any] = {
-    "accept": _l("Aceptó la asignación"),
-    "apply_change": _l("Se aplicó el cambio aprobado"),
-    "approve": _l("Dio el visto bueno"),
-    "approve_direction": _l("Dio el visto bueno de la dirección"),
-    "attach": _l("Adjuntó un documento"),
-    "classify": _l("Clasificó la información"),
-    "consolidate": _l("Dio el visto bueno de planeación"),
-    "create": _l("Creó"),
-    "decline": _l("No aceptó la asignación"),
-    "download": _l("Descargó"),
-    "edit": _l("Editó"),
-    "file": _l("Radicó"),
-    "freeze": _l("Guardó el texto comunicado"),
-    "generate": _l("Generó un borrador"),
-    "grant_portal": _l("Dio permiso de lectura al portal"),
-    "load": _l("Cargó los datos del catálogo"),
-    "record_decision": _l("Registró la decisión del comité"),
-    "record_effectiveness": _l("Registró la efectividad"),
-    "record_efficacy": _l("Registró la eficacia"),
-    "record_rule": _l("Registró la regla"),
-    "refresh_portal": _l("Se actualizó el portal"),
-    "reject": _l("Rechazó"),
-    "remove": _l("Retiró"),
-    "report": _l("Reportó un avance"),
-    "retry": _l("Pidió intentarlo de nuevo"),
-    "send_back": _l("Devolvió"),
-    "sign": _l("Firmó"),
-    "text": _l("Leyó el texto"),
-    "transmit": _l("Registró el envío al ente de control"),
-    "upload": _l("Subió"),
-    "withdraw": _l("Retiró"),
-}
-
-
-def deed(thing_kind: str, action: str) -> str:
-    """What was done, in words: the most precise name there is for it."""
-    name = f"{thing_kind}.{action}"
-    text = (
-        ACTION_LABELS.get(name)
-        or ACCOUNT_DEEDS.get((thing_kind, action))
-        or ACCOUNT_DEEDS.get(("", action))
-        or EVENT_LABELS.get(name)
-        or DEEDS.get(action)
-    )
-    return str(text or OTHER_ACTION)
 
 
 def thing_name(thing_kind: str) -> str:

@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, not_
+from sqlalchemy import ColumnElement, and_, false, func, not_
 
 from app.errors import Forbidden
 from app.permissions_names import Permission
@@ -38,7 +38,8 @@ ANONYMOUS = Actor(user_id=None, name="")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer with its reason: allowed, anonymous, unknown_permission, segregation, denied."""
+    """The answer with its reason: allowed, anonymous, unknown_permission, denied, or why the
+    policy refuses (segregation, undeclared)."""
 
     allowed: bool
     code: str
@@ -54,7 +55,7 @@ def decide(actor: Actor, permission: str, obj: object = None) -> Decision:
         return Decision(False, refusal)
     try:
         if policy.refuse is not None and policy.refuse.holds(actor, obj):
-            return Decision(False, "segregation")
+            return Decision(False, policy.refusal)
         allowed = policy.grant.holds(actor, obj)
     except Exception:
         log.exception("permission %s could not be judged", permission)
@@ -71,7 +72,7 @@ def authorize(actor: Actor, permission: str, obj: object = None) -> None:
     """Raises: Forbidden, with the permission as its code and the reason of the decision."""
     decision = decide(actor, permission, obj)
     if not decision:
-        raise Forbidden(str(permission), reason=decision.code)
+        raise Forbidden(str(permission), reason=decision.code, thing=obj)
 
 
 def scope(actor: Actor, permission: str, model: type[Any]) -> ColumnElement[bool]:
@@ -82,7 +83,8 @@ def scope(actor: Actor, permission: str, model: type[Any]) -> ColumnElement[bool
     try:
         if policy.refuse is None:
             return policy.grant.where(actor, model)
-        return and_(policy.grant.where(actor, model), not_(policy.refuse.where(actor, model)))
+        refused = func.coalesce(policy.refuse.where(actor, model), false())  # unknown: not refused
+        return and_(policy.grant.where(actor, model), not_(refused))
     except Exception:
         log.exception("permission %s could not be turned into a condition", permission)
         return false()

@@ -41,6 +41,12 @@ class Actor:
     led_processes: frozenset[int] = EMPTY
     liaison_processes: frozenset[int] = EMPTY
     headed_units: frozenset[int] = EMPTY
+    # In person, never by substitution: audits under way in which the conflict declaration is owed.
+    undeclared_audits: frozenset[int] = EMPTY
+    # What was shared with a body of control: final reports, and what follows its own reports.
+    shared_audits: frozenset[int] = EMPTY
+    shared_findings: frozenset[int] = EMPTY
+    shared_plans: frozenset[int] = EMPTY
     session_id: int | None = None
 
     @property
@@ -125,11 +131,16 @@ def has_role(*roles: Role) -> Rule:
 
 
 ABSENT = object()
-OWN_ID = {"audit": "audit_id", "process": "process_id"}
+OWN_ID = {
+    "audit": "audit_id",
+    "process": "process_id",
+    "finding": "finding_id",
+    "plan": "plan_id",
+}
 
 
 def value_of(obj: object, name: str) -> object:
-    """An attribute of a thing; an audit is its own audit, a process its own process."""
+    """An attribute of a thing; an audit is its own audit, a plan its own plan."""
     if OWN_ID.get(getattr(obj, "thing", "")) == name:
         return getattr(obj, "id", ABSENT)
     return getattr(obj, name, ABSENT)

@@ -43,10 +43,11 @@ from workflows.publication import PublicationState
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`grant` gives, unless `refuse` holds: segregation of duties beats every grant."""
+    """`grant` gives, unless `refuse` holds, which beats every grant; `refusal` names why."""
 
     grant: Rule
     refuse: Rule | None = None
+    refusal: str = "segregation"
 
 
 OCI_ROLES = (Role.OCI_HEAD, Role.LEAD_AUDITOR, Role.AUDITOR)
@@ -67,11 +68,17 @@ second_line = has_role(Role.SECOND_LINE)
 management = has_role(Role.TOP_MANAGEMENT)
 administrator = has_role(Role.ADMINISTRATOR)
 secretary = has_role(Role.OCI_SECRETARY)
+oversight = has_role(Role.OVERSIGHT_BODY)
+of_shared_audit = oversight & InScope("audit_id", "shared_audits")
+of_shared_plan = oversight & InScope("plan_id", "shared_plans")
+of_shared_finding = oversight & InScope("finding_id", "shared_findings")
 # By who acts, not by roles alone: no person ever counts as the system.
 system = ActorIs(lambda a: a.user_id is None and Role.SYSTEM in a.roles)
 author = InScope("author_id", "persons")
 # Who has lost every role keeps nothing of the work, not even what he brought himself.
 uploader = has_role(*(frozenset(Role) - {Role.SYSTEM})) & InScope("uploaded_by_id", "persons")
+# Who joins a team late declares before writing or reviewing anything. Source: domain.md, R2.
+undeclared = InScope("audit_id", "undeclared_audits")
 # Who plans and carries out is not who audits it. Source: Ley 87 de 1993, art. 12 par.
 oci_person = has_role(*OCI_ROLES)
 
@@ -127,12 +134,14 @@ def purpose(*values: Purpose) -> Rule:
     return OneOf("purpose", frozenset(values))
 
 
+# Letters and minutes are addressed to the leader, who reads those that were issued.
+issued_letters = purpose(Purpose.LETTER, Purpose.MINUTES) & filed
 follow_up_papers = purpose(
     Purpose.PROGRESS, Purpose.VERIFICATION, Purpose.TRANSMISSION, Purpose.SOURCE_REPORT
 )
 auditee_papers = (
     follow_up_papers
-    | purpose(Purpose.ANNOUNCEMENT, Purpose.REPLY)
+    | purpose(Purpose.ANNOUNCEMENT, Purpose.REPLY, Purpose.DELIVERY)
     | (purpose(Purpose.DRAFT_REPORT, Purpose.FINAL_REPORT) & filed)
 )
 final_papers = purpose(Purpose.FINAL_REPORT) & filed
@@ -143,9 +152,12 @@ read_document = Some(
         (head | own_team) & not_a_reply_in_the_making,
         oci_person & of_no_audit & follow_up_papers,
         kept & auditee & auditee_papers,
+        kept & leader & issued_letters,
         kept & second_line & (follow_up_papers | final_papers),
         kept & management & (final_papers | purpose(Purpose.TRANSMISSION, Purpose.SOURCE_REPORT)),
         kept & secretary & filed,
+        kept & (of_shared_audit | of_shared_plan | of_shared_finding) & follow_up_papers,
+        kept & of_shared_audit & final_papers,
         kept & uploader,
     )
 )
@@ -168,6 +180,10 @@ read_action = (
     | second_line
     | (oci & handed_in_action)
     | (management & agreed_action)
+    | ((of_shared_audit | of_shared_plan) & agreed_action)
+)
+approved_annual_plan = state(
+    AnnualPlanState.APPROVED, AnnualPlanState.RUNNING, AnnualPlanState.CLOSED
 )
 read_annual_plan = Some(
     (
@@ -177,8 +193,7 @@ read_annual_plan = Some(
             "state",
             frozenset(AnnualPlanState) - {AnnualPlanState.DRAFT, AnnualPlanState.IN_REVIEW},
         ),
-        has_role(Role.PROCESS_OWNER, Role.LIAISON, Role.OCI_SECRETARY)
-        & state(AnnualPlanState.APPROVED, AnnualPlanState.RUNNING, AnnualPlanState.CLOSED),
+        has_role(Role.PROCESS_OWNER, Role.LIAISON, Role.OCI_SECRETARY) & approved_annual_plan,
     )
 )
 
@@ -190,13 +205,20 @@ READING: Mapping[str, Rule] = {
     | secretary
     | (leader & Known("announced_at"))
     | (liaison & Known("draft_issued_at"))
-    | (second_line & Known("final_issued_at")),
+    | ((second_line | of_shared_audit) & Known("final_issued_at")),
     P.WORKING_PAPER_READ: oci,
-    P.FINDING_READ: oci | (auditee & communicated) | ((second_line | management) & firm),
+    P.LETTER_READ: oci
+    | (leader & (Known("issued_at") | Known("sent_at")))
+    | (secretary & Known("issued_at")),
+    P.INFORMATION_REQUEST_READ: oci | auditee,
+    P.FINDING_READ: oci
+    | (auditee & communicated)
+    | ((second_line | management | of_shared_audit | of_shared_finding) & firm),
     P.PLAN_READ: auditee
     | second_line
     | (oci & Known("first_submitted_at"))
-    | (management & (agreed_plan | to_subscribe)),
+    | (management & (agreed_plan | to_subscribe))
+    | ((of_shared_audit | of_shared_plan) & agreed_plan),
     P.ACTION_READ: read_action,
     P.CHANGE_REQUEST_READ: auditee | second_line | oci | management,
     P.PUBLICATION_READ: oci
@@ -218,6 +240,11 @@ DOING: Mapping[str, Rule] = {
     P.WORKING_PAPER_CREATE: oci,
     P.WORKING_PAPER_EDIT: Unknown("reviewed_at") & ((own_team & author) | lead),
     P.WORKING_PAPER_REVIEW: head | lead,
+    P.LETTER_WRITE: oci,
+    P.LETTER_ISSUE: head | lead,
+    P.LETTER_TEMPLATE_MANAGE: head | administrator | system,
+    P.INFORMATION_REQUEST_CREATE: oci,
+    P.INFORMATION_REQUEST_REVIEW: oci,
     P.FINDING_CREATE: head | own_team | lead,
     P.FINDING_EDIT: (state(FindingState.DRAFT) & ((team & author) | lead | head))
     | (state(FindingState.IN_REVIEW) & (lead | head)),
@@ -242,6 +269,7 @@ DOING: Mapping[str, Rule] = {
     P.ANNUAL_PLAN_CREATE: head,
     P.ANNUAL_PLAN_EDIT: (head | has_role(Role.LEAD_AUDITOR))
     & state(AnnualPlanState.DRAFT, AnnualPlanState.RETURNED),
+    P.ANNUAL_PLAN_PUBLISH: head & approved_annual_plan,
     P.COMMITTEE_RECORD: head,
     P.TRAIL_READ: head,
     P.SECURITY_LOG_READ: administrator,
@@ -252,6 +280,8 @@ DOING: Mapping[str, Rule] = {
 }
 # What the first line does; never a person of the OCI, whatever other role he holds.
 FIRST_LINE: Mapping[str, Rule] = {
+    P.LETTER_SIGN: leader & Known("sent_at"),
+    P.INFORMATION_REQUEST_ANSWER: auditee,
     P.PLAN_CREATE: auditee,
     P.PLAN_EDIT: auditee & open_plan,
     P.PLAN_ANSWER_REMARK: auditee,
@@ -262,6 +292,17 @@ FIRST_LINE: Mapping[str, Rule] = {
     P.CHANGE_REQUEST_CREATE: leader,
 }
 FIRST_LINE_THINGS = frozenset({"plan", "action", "change_request"})
+# The work of a team: nothing of it before one's own declaration.
+OF_DECLARED = (
+    P.WORKING_PAPER_CREATE,
+    P.WORKING_PAPER_EDIT,
+    P.WORKING_PAPER_REVIEW,
+    P.FINDING_CREATE,
+    P.FINDING_EDIT,
+    P.FINDING_ADD_EVIDENCE,
+    P.FINDING_RECORD_REVIEW,
+    P.FINDING_ANALYSE,
+)
 
 # How far each role reaches when it fires an event.
 EVENT_REACH: Mapping[Role, Rule] = {
@@ -306,5 +347,6 @@ def event_policy(permission: str, roles: tuple[Role, ...]) -> Policy:
 POLICIES: Mapping[str, Policy] = {
     **{str(name): Policy(rule) for name, rule in {**READING, **DOING}.items()},
     **{str(name): Policy(rule, refuse=oci_person) for name, rule in FIRST_LINE.items()},
+    **{str(name): Policy(DOING[name], undeclared, "undeclared") for name in OF_DECLARED},
     **{name: event_policy(name, roles) for name, roles in EVENT_ROLES.items()},
 }

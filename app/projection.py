@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app import projection_plans
+from app import projection_annual, projection_plans
 from app.models.findings import Finding
 from app.models.org import Entity
 from app.models.plans import Action
@@ -87,15 +87,18 @@ def keep_in_step(
     *,
     audits: Set[int],
     actions: Set[int],
+    moved: Set[int],
     entity: bool,
 ) -> None:
     """Bring the portal's rows up to date with the open transaction, just before it is sealed.
 
     `audits`: those with a changed finding, plan or action; `actions`: those with changed
-    progress. Costs nothing when there are none, and one query when none of it is published.
+    progress; `moved`: audits in another state. Costs nothing when there are none, and one query
+    of each kind when none of it is published.
     """
     if entity:
         keep_entity(session)
+    projection_annual.follow(session, moved, now)
     wanted = set(audits)
     if actions:
         statement = select(Action.audit_id).where(Action.id.in_(sorted(actions)))
@@ -147,6 +150,7 @@ def publish(
     _keep_file(session, report, now)
     session.execute(delete(PubTombstone).where(PubTombstone.code == code))
     _rewrite(session, publication.audit_id, content, now)
+    projection_annual.follow(session, [publication.audit_id], now)
     return code
 
 
@@ -168,6 +172,7 @@ def remove(session: Session, audit_id: int, *, ground: str, now: datetime) -> No
     _bury(session, REPORT, [report.code], ground, now)
     _bury(session, FINDING, findings, ground, now)
     _bury(session, PLAN, plans, ground, now)
+    projection_annual.follow(session, [audit_id], now)
 
 
 def keep_entity(session: Session) -> None:

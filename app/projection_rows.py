@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.models.publications import (
     PubAction,
+    PubAnnualAudit,
     PubFinding,
     PublicCode,
     PublicCounter,
@@ -19,9 +20,16 @@ from app.models.publications import (
 )
 
 REPORT, FINDING, PLAN, ACTION = "report", "finding", "plan", "action"
-PREFIXES = {REPORT: ("INF", 3), FINDING: ("HAL", 4), PLAN: ("PLA", 4), ACTION: ("ACC", 4)}
+ANNUAL_AUDIT = "annual_audit"
+PREFIXES = {
+    REPORT: ("INF", 3),
+    FINDING: ("HAL", 4),
+    PLAN: ("PLA", 4),
+    ACTION: ("ACC", 4),
+    ANNUAL_AUDIT: ("AUD", 4),
+}
 
-R = TypeVar("R", PubFinding, PubPlan, PubAction)
+R = TypeVar("R", PubFinding, PubPlan, PubAction, PubAnnualAudit)
 
 
 def public_code(session: Session, kind: str, thing_id: int, year: int) -> str:

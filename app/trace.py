@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
 
 from app.errors import Untraced
+from app.models.audits import Audit
 from app.models.base import Traced
 from app.models.findings import Finding
 from app.models.org import Entity
@@ -54,10 +55,11 @@ class Pending:
 
 @dataclass(slots=True)
 class Touched:
-    """Rows that the open transaction changed and a published report may be showing."""
+    """Rows that the open transaction changed and the portal may be showing."""
 
     audits: set[int] = field(default_factory=set)
     actions: set[int] = field(default_factory=set)
+    moved: set[int] = field(default_factory=set)  # audits in another state
     entity: bool = False
 
 
@@ -208,11 +210,15 @@ def _note_changes(session: Session, _context: object, _instances: object) -> Non
 
 
 def _note_published(session: Session, row: Traced) -> None:
-    """Things that a published report may show; which of them it does, the projection asks."""
+    """Things that the portal may show; which of them it does, the projection asks."""
     seen: Touched = session.info.setdefault(TOUCHED, Touched())
     if isinstance(row, Finding | Plan | Action) and row.audit_id is not None:
         seen.audits.add(row.audit_id)
     elif isinstance(row, Progress) and row.action_id is not None:
         seen.actions.add(row.action_id)
+    elif isinstance(row, Audit):
+        status = inspect(row)
+        if status.persistent and status.attrs.state.history.has_changes():
+            seen.moved.add(row.id)
     elif isinstance(row, Entity):
         seen.entity = True

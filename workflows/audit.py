@@ -25,6 +25,28 @@ class AuditState(StrEnum):
     CANCELLED = "cancelada"
 
 
+class AuditPhase(StrEnum):
+    """How far an audit is, as who may not read it is told."""
+
+    PENDING = "por_iniciar"
+    RUNNING = "en_curso"
+    DONE = "terminada"
+    CANCELLED = "cancelada"
+
+
+# With the final report an audit is done; what follows is the work of the audited process.
+REPORTED = frozenset({AuditState.PLAN_FORMULATION, AuditState.FOLLOW_UP, AuditState.CLOSED})
+
+
+def phase(state: AuditState) -> AuditPhase:
+    """A suspended audit has begun: only what is under way can be suspended."""
+    if state is AuditState.SCHEDULED:
+        return AuditPhase.PENDING
+    if state is AuditState.CANCELLED:
+        return AuditPhase.CANCELLED
+    return AuditPhase.DONE if state in REPORTED else AuditPhase.RUNNING
+
+
 @dataclass(frozen=True, slots=True)
 class AuditFacts(Facts):
     today: date | None = None

@@ -379,4 +379,42 @@ class DocumentPurpose(StrEnum):
     TRANSMISSION = "constancia_envio"
     SOURCE_REPORT = "informe_externo"
     PUBLIC_VERSION = "version_publica"
+    LETTER = "carta"
+    DELIVERY = "informacion_entregada"
     OTHER = "otro"
+
+
+class LetterKind(StrEnum):
+    """Letters and minutes of an audit. Source: Decreto 1083 de 2015, art. 2.2.21.4.8."""
+
+    ANNOUNCEMENT = "oficio_anuncio"
+    ENGAGEMENT = "carta_compromiso"
+    REPRESENTATION = "carta_representacion"
+    OPENING = "acta_apertura"
+    CLOSING = "acta_cierre"
+
+
+class InformationState(StrEnum):
+    """A request of information to the auditee. Stored, without a machine: each state is set by
+    the service that does the work."""
+
+    PENDING = "pendiente"
+    DELIVERED = "entregada"
+    RETURNED = "devuelta"
+    FULFILLED = "cumplida"
+    WITHDRAWN = "retirada"
+
+
+class SamplingMethod(StrEnum):
+    """Statistical ways to choose what is examined."""
+
+    SIMPLE = "aleatorio_simple"
+    SYSTEMATIC = "sistematico"
+    STRATIFIED = "estratificado"
+    MONETARY_UNIT = "unidad_monetaria"
+
+
+class ChecklistAnswer(StrEnum):
+    YES = "si"
+    NO = "no"
+    NOT_APPLICABLE = "no_aplica"

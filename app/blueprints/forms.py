@@ -33,7 +33,7 @@ from wtforms.validators import (
 )
 
 from app import labels
-from app.errors import Invalid, WrongPassword
+from app.errors import Invalid, Refused, WrongPassword
 from app.filters import number_es
 from app.models.base import TITLE_LENGTH
 
@@ -251,6 +251,10 @@ def put_password_error(form: FlaskForm, error: WrongPassword) -> None:
 
 def put_error(form: FlaskForm, error: Invalid) -> None:
     """Show a refusal of the domain at its field, or over the form when it has no such field."""
+    if isinstance(error, Refused):
+        for each in error.refusals:
+            put_error(form, each)
+        return
     text = labels.message(error.code, error.params)
     field = form._fields.get(error.field)
     if field is None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import CODE_LENGTH, TITLE_LENGTH, Base, Traced, Versioned, enum_type
-from workflows.enums import Role
+from workflows.enums import PlanSource, Role
 
 
 class User(Versioned, Base):
@@ -66,6 +66,23 @@ class Substitution(Traced, Base):
     substitute: Mapped[User] = relationship(foreign_keys=[substitute_id])
 
 
+class OversightShare(Traced, Base):
+    """What a person of a body of control may read, until a day (included): the final report of an
+    audit and what follows from it, or the findings and plans that come from one source."""
+
+    __tablename__ = "oversight_share"
+    __table_args__ = (CheckConstraint("(audit_id IS NULL) <> (source IS NULL)", name="one_scope"),)
+    thing = "oversight_share"
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    audit_id: Mapped[int | None] = mapped_column(ForeignKey("audit.id"))
+    source: Mapped[PlanSource | None] = mapped_column(enum_type(PlanSource))
+    until: Mapped[date]
+    granted_at: Mapped[datetime]
+    granted_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    revoked_at: Mapped[datetime | None]
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
+
+
 class LoginSession(Base):
     """One log-in of one person; ended at log-out, password change, disabling or idling.
 
@@ -104,6 +121,40 @@ class OneTimeLink(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     user: Mapped[User | None] = relationship()
+
+
+class CalendarFeed(Base):
+    """Private address of a person's calendar: who has it reads his dates. Only its hash is kept."""
+
+    __tablename__ = "calendar_feed"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    user: Mapped[User] = relationship()
+
+
+class Notice(Base):
+    """What a person was told in the daily digest, or will be in the next one (`told_on` empty).
+
+    `key` names it once for each person: a task with its due date, a delay of somebody else, or
+    a piece of news. `step`: days from the due date of the last reminder given, below 0 before
+    it. `text` and `path`: of news only, shown to who may then read the thing.
+    """
+
+    __tablename__ = "notice"
+    __table_args__ = (UniqueConstraint("user_id", "key"), Index("ix_notice_told", "told_on"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    key: Mapped[str] = mapped_column(String(200))
+    thing_kind: Mapped[str] = mapped_column(String(CODE_LENGTH), default="")
+    thing_id: Mapped[int | None]
+    step: Mapped[int] = mapped_column(default=0)
+    text: Mapped[str] = mapped_column(Text, default="")
+    path: Mapped[str] = mapped_column(String(TITLE_LENGTH), default="")
+    created_at: Mapped[datetime]
+    told_on: Mapped[date | None]
 
 
 class Draft(Base):

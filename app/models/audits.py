@@ -27,7 +27,11 @@ from workflows.enums import AuditLineType, CommitteeDecisionType, OciRole
 
 
 class AnnualPlan(Versioned, Base):
-    """Plan Anual de Auditoría of one year (one row per version of the plan)."""
+    """Plan Anual de Auditoría of one year (one row per version of the plan).
+
+    `public_content` is what was decided about it for the portal: the public texts, and of each
+    audit its public title and whether it is shown.
+    """
 
     __tablename__ = "annual_plan"
     __table_args__ = (UniqueConstraint("year", "edition"),)
@@ -47,6 +51,9 @@ class AnnualPlan(Versioned, Base):
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     created_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime]
+    public_content: Mapped[dict[str, Any] | None]
+    published_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class AuditCounter(Base):
@@ -102,6 +109,7 @@ class Audit(Versioned, Base):
     plan_due_on: Mapped[date | None]
     plan_due: Mapped[dict[str, Any] | None]
     suspended_at: Mapped[datetime | None]
+    suspensions: Mapped[list[Any]] = mapped_column(default=list)  # [[first, last], ...] as ISO days
     case_file_closed_at: Mapped[datetime | None]
     case_file_index: Mapped[dict[str, Any] | None]
     closed_at: Mapped[datetime | None]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.models.accounts import User
 from app.models.audits import Audit
@@ -201,6 +201,49 @@ class PubAction(Base):
     verified_on: Mapped[date | None]
     evaluated_on: Mapped[date | None]
     updated_at: Mapped[datetime]
+
+
+class PubAnnualPlan(Base):
+    """The edition of a year's Plan Anual de Auditoría that the portal shows."""
+
+    __tablename__ = "pub_annual_plan"
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    edition: Mapped[int]
+    objective: Mapped[str] = mapped_column(Text)
+    scope: Mapped[str] = mapped_column(Text)
+    criteria: Mapped[str] = mapped_column(Text)
+    approved_on: Mapped[date]
+    published_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class PubAnnualAudit(Base):
+    """An audit of a published annual plan and how far it is.
+
+    `special`: authorised by itself, outside the plan that the committee approved. `report_code`
+    is that of its published report; what it leads to is asked of `report`, which is there only
+    while it is published.
+    """
+
+    __tablename__ = "pub_annual_audit"
+    code: Mapped[str] = mapped_column(String(CODE_LENGTH), primary_key=True)
+    year: Mapped[int] = mapped_column(ForeignKey("pub_annual_plan.year"), index=True)
+    title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
+    process: Mapped[str] = mapped_column(String(TITLE_LENGTH))
+    type: Mapped[str] = mapped_column(String(CODE_LENGTH))
+    role: Mapped[str] = mapped_column(String(CODE_LENGTH))
+    planned_start: Mapped[date]
+    planned_end: Mapped[date]
+    special: Mapped[bool] = mapped_column(default=False)
+    phase: Mapped[str] = mapped_column(String(CODE_LENGTH))
+    report_code: Mapped[str] = mapped_column(String(CODE_LENGTH), default="")
+    updated_at: Mapped[datetime]
+    plan: Mapped[PubAnnualPlan] = relationship(lazy="joined", innerjoin=True)
+    report: Mapped[PubReport | None] = relationship(
+        primaryjoin=lambda: foreign(PubAnnualAudit.report_code) == PubReport.code,
+        lazy="joined",
+        viewonly=True,
+    )
 
 
 class PubTombstone(Base):

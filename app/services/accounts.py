@@ -1,6 +1,6 @@
 """Accounts: one door to log-in and sessions, people and roles, links and substitutes."""
 
-from app.services.accounts_actor import actor_for, names
+from app.services.accounts_actor import actor_for, actors_for, names
 from app.services.accounts_links import (
     SETUP,
     LinkInfo,
@@ -55,6 +55,7 @@ __all__ = [
     "PersonData",
     "active_people",
     "actor_for",
+    "actors_for",
     "all_substitutions",
     "cancel_substitution",
     "change_password",

@@ -19,6 +19,7 @@ from app.context import Context
 from app.errors import Difference, Invalid, NotFound, StaleVersion
 from app.models.accounts import User
 from app.models.base import Versioned
+from app.models.fieldwork import Checklist
 from app.models.org import (
     Entity,
     MeciComponentRow,
@@ -32,6 +33,7 @@ from app.models.org import (
     Unit,
 )
 from app.permissions import Permission, authorize
+from app.services.terms import MAX_AMOUNT
 
 PAGE = 100
 
@@ -75,6 +77,7 @@ CATALOGUES: Mapping[str, Catalogue] = {
     "dias-no-habiles": Catalogue(
         NonWorkingDay, ("day", "name", "legal_ground", "active"), order="day", can_add=True
     ),
+    "listas-de-verificacion": Catalogue(Checklist, ("name", "questions", "active"), can_add=True),
     "entidad": Catalogue(
         Entity,
         ("name", "nit", "address", "city", "phone", "email", "judicial_email", "website"),
@@ -89,7 +92,13 @@ REFERENCES: Mapping[str, type[Any]] = {
     "dimension_id": MipgDimension,
 }
 PERSONS = ("head_id", "leader_id")
-KINDS_OF_LIMIT = frozenset({"count", "flag"})
+LEAST_AND_MOST: Mapping[str, tuple[int, int]] = {
+    "flag": (0, 1),
+    "count": (0, 10_000),
+    "months": (0, 1200),  # a wait may be none
+    "notice_days": (0, 365),
+    "hour": (0, 23),
+}
 MAX_UNIT_DEPTH = 20
 
 
@@ -291,9 +300,7 @@ def _refuse_cycle(session: Session, unit_id: int, parent_id: int) -> None:
 
 def _check_amount(found: Any | None, amount: int | None) -> None:
     """A term in days has at least one; a limit or a wait in months may be none; a flag is 0, 1."""
-    kind = getattr(found, "kind", "")
-    least = 0 if kind in {*KINDS_OF_LIMIT, "months"} else 1
-    most = 1 if kind == "flag" else 10_000
+    least, most = LEAST_AND_MOST.get(getattr(found, "kind", ""), (1, MAX_AMOUNT))
     if amount is None or not least <= amount <= most:
         raise Invalid("amount", "catalogue.bad_amount", least=least, most=most)
 

@@ -19,14 +19,13 @@ from app.services import committee, edits, submissions
 from app.services.audit_numbers import lock_year
 from app.services.transitions import advance, cascade, check_version, load, load_for
 from workflows.annual_plan import AnnualPlanFacts, AnnualPlanState
-from workflows.audit import AuditState
+from workflows.audit import REPORTED, AuditState
 from workflows.enums import CommitteeDecisionType
 
 FIRST_YEAR, LAST_YEAR = 2015, 2100
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 OPEN = frozenset({AnnualPlanState.DRAFT, AnnualPlanState.RETURNED})
 UNDER_WAY = OPEN | {AnnualPlanState.IN_REVIEW, AnnualPlanState.PRESENTED}
-REPORTED = frozenset({AuditState.PLAN_FORMULATION, AuditState.FOLLOW_UP, AuditState.CLOSED})
 
 
 @dataclass(frozen=True, slots=True)

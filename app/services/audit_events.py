@@ -16,6 +16,7 @@ from app.services import (
     audit_terms,
     documents,
     finding_cascades,
+    information_requests,
     reports,
 )
 from app.services.annual_plans import start_if_approved
@@ -139,7 +140,10 @@ def _suspended(ctx: Context, audit: Audit, fired: Fired) -> None:
 
 
 def _resumed(ctx: Context, audit: Audit, fired: Fired) -> None:
-    moved = audit_terms.shift_by_suspension(ctx, audit)
+    stop = audit_terms.keep_suspension(ctx, audit)
+    moved = audit_terms.shift_by_suspension(ctx, audit, stop) if stop else None
+    if stop:
+        information_requests.shift_by_suspension(ctx, audit, stop)
     audit.suspended_at, audit.previous_state = None, ""
     ctx.session.flush()
     audit_mails.resumed(ctx, audit, moved.date if moved else None)

@@ -60,7 +60,7 @@ def read(ctx: Context, audit: Audit, *, kind: str = "", before: int | None = Non
     The office sees everything. Others see transitions only, of the audit from its announcement
     and of the findings from the preliminary report: reasons of internal reviews are not theirs.
     """
-    inside = can(ctx.actor, "working_paper.create", audit)
+    inside = can(ctx.actor, "working_paper.read", audit)
     wanted = [each for each in KINDS if kind in ("", each)]
     conditions = [_of_kind(ctx, audit, each, inside=inside) for each in wanted]
     statement = (

@@ -228,12 +228,17 @@ def _announce(ctx: Context, audit: Audit, document: Document | None) -> None:
     number = filing.next_number(
         ctx, subject=f"Anuncio de la auditoría {audit.code}", thing=audit
     ).number
+    if document is not None:
+        document.filing_number = number
+    record_announcement(ctx, audit, number, document)
+
+
+def record_announcement(ctx: Context, audit: Audit, number: str, document: Document | None) -> None:
+    """The leader of the process is told, with this number and letter, in the open transaction."""
     audit.announced_at = ctx.now()
     audit.announced_by_id = ctx.actor.user_id
     audit.announcement_number = number
-    if document is not None:
-        document.filing_number = number
-        audit.announcement_id = document.id
+    audit.announcement_id = document.id if document else None
     leader = audit.process.leader
     body = {
         "filing_number": number,

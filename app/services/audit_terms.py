@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 from app.context import Context
 from app.models.audits import Audit
-from app.services import settings
+from app.services import duty_terms, settings
 from app.services.terms import DueDate, compute_due, local_date
 
-ANNOUNCEMENT, REPLY, PLAN = "announcement", "reply", "plan"
+REPLY, PLAN = "reply", "plan"
 """Codes of the terms in the catalogue."""
 
 
@@ -29,25 +29,34 @@ def freeze_plan(ctx: Context, audit: Audit) -> DueDate:
 
 def opening_from(ctx: Context, audit: Audit) -> DueDate | None:
     """The first day on which the announced audit should open; None before the announcement."""
-    if audit.announced_at is None:
-        return None
-    announced_on = local_date(audit.announced_at, ctx.config.time_zone)
-    return settings.due(ctx.session, ANNOUNCEMENT, announced_on)
+    return duty_terms.opening(settings.rulebook(ctx.session), audit)
 
 
-def shift_by_suspension(ctx: Context, audit: Audit) -> DueDate | None:
-    """The audit goes on today: the reply term stood still from its suspension until yesterday.
+def keep_suspension(ctx: Context, audit: Audit) -> tuple[date, date] | None:
+    """The audit goes on today: note the days, both included, in which its terms stood still.
 
-    Answers the new term, or None when it did not move (it had ended, or never began).
+    None when it goes on the day it stopped.
     """
-    if audit.suspended_at is None or audit.reply_due is None or audit.reply_due_on is None:
+    if audit.suspended_at is None:
         return None
     first = local_date(audit.suspended_at, ctx.config.time_zone)
     last = ctx.today() - timedelta(days=1)
-    if last < first or audit.reply_due_on < first:
+    if last < first:
+        return None
+    audit.suspensions = [*audit.suspensions, [first.isoformat(), last.isoformat()]]
+    return first, last
+
+
+def shift_by_suspension(ctx: Context, audit: Audit, stop: tuple[date, date]) -> DueDate | None:
+    """The reply term stood still during the suspension that has just ended.
+
+    Answers the new term, or None when it did not move (it had ended, or never began).
+    """
+    first, last = stop
+    if audit.reply_due is None or audit.reply_due_on is None or audit.reply_due_on < first:
         return None
     before = DueDate.from_json(audit.reply_due)
-    stops: list[tuple[date, date]] = [*before.suspensions, (first, last)]
+    stops = [*before.suspensions, stop]
     calendar = settings.calendar(ctx.session)
     after = compute_due(before.term, before.start_date, calendar, stops)
     audit.reply_due_on, audit.reply_due = after.date, after.to_json()

@@ -205,7 +205,7 @@ def counts(ctx: Context, audit: Audit) -> Counts:
 
 def sees_papers(ctx: Context, audit: Audit) -> bool:
     """Working papers belong to the office: the auditee never sees the tab."""
-    return can(ctx.actor, "working_paper.create", audit)
+    return can(ctx.actor, "working_paper.read", audit)
 
 
 def findings(ctx: Context, audit: Audit) -> list[Finding]:

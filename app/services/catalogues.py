@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.context import Context
+from app.models.fieldwork import Checklist
 from app.models.org import (
     CatalogueRow,
     MeciComponentRow,
@@ -23,6 +24,7 @@ from app.models.org import (
     TermRule,
 )
 from app.permissions import Permission, authorize
+from app.services import letter_templates
 from app.services.terms import TermKind
 from workflows.enums import Disposition, MeciComponent, NormStatus
 
@@ -126,6 +128,9 @@ CATALOGUES = (
         RecordSeries,
         {"office_years": _whole, "central_years": _whole, "disposition": _one_of(Disposition)},
     ),
+    Catalogue(
+        "Listas de verificación", "checklists", "checklist", Checklist, {"questions": _lines}
+    ),
 )
 
 
@@ -139,7 +144,14 @@ def load(ctx: Context) -> Report:
     """
     authorize(ctx.actor, Permission.CATALOGUES_MANAGE)
     with ctx.transaction():
-        return Report(tuple(_load(ctx, catalogue) for catalogue in CATALOGUES))
+        return Report((*(_load(ctx, catalogue) for catalogue in CATALOGUES), _letters(ctx)))
+
+
+def _letters(ctx: Context) -> Loaded:
+    """Texts of letters: they have editions, each recorded by itself."""
+    text = (FOLDER / "letters.toml").read_text()
+    added, updated, kept, unchanged = letter_templates.load_file(ctx, text)
+    return Loaded("Textos de cartas", tuple(added), tuple(updated), tuple(kept), unchanged)
 
 
 def _load(ctx: Context, catalogue: Catalogue) -> Loaded:

@@ -99,7 +99,7 @@ def check_minutes(ctx: Context, number: str, day: date | None) -> None:
 def of_audit(ctx: Context, audit: Audit) -> list[CommitteeDecision]:
     """Decisions about an audit, for the office and for those who sit in the committee."""
     sits = Role.TOP_MANAGEMENT in ctx.actor.roles
-    if not sits and not can(ctx.actor, "working_paper.create", audit):
+    if not sits and not can(ctx.actor, "working_paper.read", audit):
         return []
     return about(ctx.session, audit)
 

@@ -27,7 +27,6 @@ from app.services import action_facts, plan_facts, plan_rows, plan_terms, progre
 from app.services.action_facts import ActionParts
 from app.services.action_flags import action_flags
 from app.services.plan_facts import PlanParts
-from app.services.terms import DueDate
 from workflows.enums import ActionFlag
 
 
@@ -162,7 +161,6 @@ class ActionPage:
     supports: list[Document]
     replaces: Action | None
     successors: list[Action]
-    evaluable: DueDate | None
     people: dict[int, User]
 
 
@@ -186,7 +184,6 @@ def action_page(ctx: Context, action_id: int) -> ActionPage:
         supports=_supports(ctx, action),
         replaces=ctx.session.get(Action, action.replaces_id) if action.replaces_id else None,
         successors=_successors(ctx, action),
-        evaluable=plan_terms.evaluable_from(ctx.session, action.reported_at),
         people=plan_rows.people(ctx.session, _action_people(action, requests, remarks)),
     )
 

@@ -3,27 +3,20 @@ keeps (docs/domain.md, 4.4 and 4.5), and the dates that follow from them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from app.services import settings
+from app.services.duty_terms import EFFECTIVENESS_WAIT
 from app.services.terms import DueDate, local_date, remaining_working_days
-from workflows.enums import PlanSource
 
 ACTION_MAX = "action_max"
 DUE_SOON = "due_soon"
 EXTENSION_NOTICE = "extension_notice"
 MAX_EXTENSIONS = "max_extensions"
-EFFECTIVENESS_WAIT = "effectiveness_wait"
 DIRECTION_APPROVAL = "change_direction_approval"
 CORRECTED_PLAN = "corrected_plan"
-EXTERNAL_PLAN: Mapping[PlanSource, str] = {
-    PlanSource.NATIONAL_COMPTROLLER: "external_plan_cgr",
-    PlanSource.BOGOTA_COMPTROLLER: "external_plan_bogota",
-}
-"""Terms that a body of control sets for its own plans; the others are agreed case by case."""
 
 
 def action_max_months(session: Session) -> int:

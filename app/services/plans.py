@@ -20,9 +20,9 @@ from app.models.plans import Action, Plan, PlanCounter, PlanFinding
 from app.permissions import Permission, authorize, can, scope
 from app.services import (
     documents,
+    duty_terms,
     plan_facts,
     plan_rows,
-    plan_terms,
     settings,
     submissions,
 )
@@ -213,7 +213,7 @@ def _set_due(ctx: Context, plan: Plan, findings: Sequence[Finding]) -> None:
         audit = ctx.session.get_one(Audit, plan.audit_id)
         plan.due_on, plan.due = audit.plan_due_on, audit.plan_due
         return
-    term = plan_terms.EXTERNAL_PLAN.get(plan.source)
+    term = duty_terms.EXTERNAL_PLAN.get(plan.source)
     reported = [f.source_report_date for f in findings if f.source_report_date]
     if term is not None and reported:
         due = settings.due(ctx.session, term, min(reported))

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.models.publications import (
     PubAction,
+    PubAnnualPlan,
     PubEntity,
     PubFinding,
     PubPlan,
@@ -29,7 +30,7 @@ from workflows.finding import FindingState
 PAGE = 20
 LATEST = 5
 RECENT = 20
-CODE = re.compile(r"(?:INF|HAL|PLA|ACC)-\d{4}-\d{3,6}", re.ASCII)
+CODE = re.compile(r"(?:INF|HAL|PLA|ACC|AUD)-\d{4}-\d{3,6}", re.ASCII)
 SITEMAP_MOST = 50_000  # the limit of the sitemap protocol
 # How far a problem is, as readers ask for it
 STAGES: Mapping[str, frozenset[FindingState]] = {
@@ -251,6 +252,11 @@ def recent_reports(session: Session) -> Sequence[PubReport]:
     return session.scalars(statement.limit(RECENT)).all()
 
 
+def recent_annual_plans(session: Session) -> Sequence[PubAnnualPlan]:
+    statement = select(PubAnnualPlan).order_by(PubAnnualPlan.published_at.desc())
+    return session.scalars(statement.limit(RECENT)).all()
+
+
 def recent_findings(session: Session) -> Sequence[PubFinding]:
     """Those whose state or text changed last."""
     statement = select(PubFinding).order_by(PubFinding.updated_at.desc(), PubFinding.code)
@@ -267,4 +273,6 @@ def addresses(session: Session) -> list[tuple[str, datetime]]:
             .limit(SITEMAP_MOST)
         )
         found += [(f"/transparencia/{folder}/{code}", at) for code, at in rows]
-    return found[:SITEMAP_MOST]
+    years = select(PubAnnualPlan.year, PubAnnualPlan.updated_at).order_by(PubAnnualPlan.year.desc())
+    annual = [(f"/transparencia/plan-anual/{year}", at) for year, at in session.execute(years)]
+    return [*annual, *found][:SITEMAP_MOST]

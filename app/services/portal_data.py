@@ -1,4 +1,4 @@
-"""Open data: the published reports, findings and actions as flat rows with stable names."""
+"""Open data: what is published as flat rows with stable names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.models.publications import PubAction, PubFinding, PubReport
+from app.models.publications import PubAction, PubAnnualAudit, PubFinding, PubReport
 
 BATCH = 500
 LICENCE = "CC BY 4.0"
@@ -82,6 +82,18 @@ def _pdf_url(row: Any, around: Surroundings) -> Value:
     if not row.pdf_key:
         return ""
     return f"{around.public_url}/transparencia/informes/{row.code}/informe.pdf"
+
+
+def _of_plan(attribute: str) -> Callable[[Any, Surroundings], Value]:
+    return lambda row, around: _plain(attribute)(row.plan, around)
+
+
+def _report_code(row: Any, _around: Surroundings) -> Value:
+    return row.report.code if row.report else ""
+
+
+def _annual_url(row: Any, around: Surroundings) -> Value:
+    return f"{around.public_url}/transparencia/plan-anual/{row.year}#{row.code}"
 
 
 TEXT, WHOLE, DAY, MOMENT, ADDRESS, YES_NO = (
@@ -159,7 +171,30 @@ ACTIONS = DataSet(
         Column("actualizado", MOMENT, _moment("updated_at")),
     ),
 )
-DATA_SETS: Mapping[str, DataSet] = {each.name: each for each in (REPORTS, FINDINGS, ACTIONS)}
+ANNUAL_AUDITS = DataSet(
+    "plan-anual",
+    PubAnnualAudit,
+    (
+        Column("codigo", TEXT, _plain("code")),
+        Column("vigencia", WHOLE, _plain("year")),
+        Column("edicion_plan", WHOLE, _of_plan("edition")),
+        Column("fecha_aprobacion", DAY, _of_plan("approved_on")),
+        Column("titulo", TEXT, _plain("title")),
+        Column("proceso", TEXT, _plain("process")),
+        Column("tipo_revision", TEXT, _plain("type")),
+        Column("rol_oci", TEXT, _plain("role")),
+        Column("inicio_previsto", DAY, _plain("planned_start")),
+        Column("fin_previsto", DAY, _plain("planned_end")),
+        Column("especial", YES_NO, _plain("special")),
+        Column("fase", TEXT, _plain("phase")),
+        Column("informe", TEXT, _report_code),
+        Column("url", ADDRESS, _annual_url),
+        Column("actualizado", MOMENT, _moment("updated_at")),
+    ),
+)
+DATA_SETS: Mapping[str, DataSet] = {
+    each.name: each for each in (REPORTS, FINDINGS, ACTIONS, ANNUAL_AUDITS)
+}
 
 
 Writer = Callable[[DataSet, Iterator[dict[str, Value]]], Iterator[str]]

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.errors import NotFound
 from app.models.publications import (
     PubAction,
+    PubAnnualAudit,
     PubFile,
     PubFinding,
     PubPlan,
@@ -188,6 +189,10 @@ def verify(session: Session, question: str) -> Verdict:
         action = session.get(PubAction, code)
         address = f"/transparencia/hallazgos/{action.finding_code}#{code}" if action else ""
         return Verdict("code" if action else "unknown", code, address=address)
+    if code.startswith("AUD"):
+        line = session.get(PubAnnualAudit, code)
+        address = f"/transparencia/plan-anual/{line.year}#{code}" if line else ""
+        return Verdict("code" if line else "unknown", code, address=address)
     model = {"INF": PubReport, "HAL": PubFinding, "PLA": PubPlan}[code[:3]]
     if session.get(model, code) is not None:
         return Verdict("code", code, address=f"/transparencia/{FOLDERS[code[:3]]}/{code}")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
 
-from app import projection
+from app import projection, projection_annual
 from app.context import Context
 from app.models.base import Base
 from app.models.publications import PUBLIC_PREFIX, Publication
@@ -42,7 +42,8 @@ def grant(ctx: Context, role: str) -> None:
 
 
 def refresh_all(ctx: Context) -> int:
-    """Write anew what the portal shows of each published report; answer how many there are.
+    """Write anew what the portal shows of each published report and of the annual plans; answer
+    how many reports there are.
 
     For after a restore, or when a new version of the program tells more.
     """
@@ -54,5 +55,6 @@ def refresh_all(ctx: Context) -> int:
         audit_ids = sorted(set(session.scalars(statement)))
         now = ctx.now().astimezone(ZoneInfo(ctx.config.time_zone))
         projection.refresh(session, audit_ids, now)
+        projection_annual.follow(session, projection_annual.published_audits(session), now)
         ctx.record("system", "refresh_portal", ("portal", "1"), {"reports": len(audit_ids)})
     return len(audit_ids)

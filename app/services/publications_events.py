@@ -13,6 +13,7 @@ from sqlalchemy import select
 from app import projection
 from app.context import Context
 from app.errors import Blocked, Invalid, NotFound, OutOfPlace, StaleVersion
+from app.models.audits import Audit
 from app.models.documents import Document
 from app.models.publications import Publication, PublicIntent
 from app.models.traceability import LedgerEvent
@@ -194,8 +195,12 @@ def _demand(publication: Publication, event: str, given: PublicationFacts) -> No
 
 
 def _lock_editions(ctx: Context, publication_id: int) -> None:
-    """Every edition of the audit, in order: of two that are published at once one waits."""
+    """The audit, and every edition in order: of two that are published at once one waits, and so
+    does the annual plan that is published with this audit in it."""
     audit_id = select(Publication.audit_id).where(Publication.id == publication_id)
+    ctx.session.execute(
+        select(Audit.id).where(Audit.id == audit_id.scalar_subquery()).with_for_update()
+    )
     ctx.session.execute(
         select(Publication.id)
         .where(Publication.audit_id == audit_id.scalar_subquery())

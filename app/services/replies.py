@@ -75,7 +75,7 @@ def submit(
     inputs = {"stance": stance, "arguments": arguments}
     _demand_complete(_permitted(ctx, finding_id, "finding.reply"), stance, arguments)
     with ExitStack() as stack:
-        kept = _store(ctx, stack, files)
+        kept = store(ctx, stack, files)
         with ctx.transaction() as session:
             finding = load_to_change(ctx, finding_id, "finding.reply")
             earlier = submissions.claim(ctx, key)
@@ -185,7 +185,7 @@ def prepare(
     """
     _permitted(ctx, finding_id, Permission.FINDING_DRAFT_REPLY)
     with ExitStack() as stack:
-        kept = _store(ctx, stack, files)
+        kept = store(ctx, stack, files)
         with ctx.transaction():
             finding = load_to_change(ctx, finding_id, Permission.FINDING_DRAFT_REPLY)
             demand_running_audit(finding, "draft_reply")
@@ -210,7 +210,7 @@ def propose(
     """
     _demand_complete(_permitted(ctx, finding_id, Permission.FINDING_DRAFT_REPLY), stance, arguments)
     with ExitStack() as stack:
-        kept = _store(ctx, stack, files)
+        kept = store(ctx, stack, files)
         with ctx.transaction() as session:
             finding = load_to_change(ctx, finding_id, Permission.FINDING_DRAFT_REPLY)
             earlier = submissions.claim(ctx, key)
@@ -248,7 +248,7 @@ def proposals_of(session: Session, finding_id: int) -> list[ReplyProposal]:
     return list(session.scalars(statement))
 
 
-def _store(ctx: Context, stack: ExitStack, files: Sequence[Upload]) -> list[tuple[str, Received]]:
+def store(ctx: Context, stack: ExitStack, files: Sequence[Upload]) -> list[tuple[str, Received]]:
     """Intent, then bytes, for each file: nothing is told as saved yet.
 
     Raises: Invalid, ChecksumMismatch, StoreUnavailable.

@@ -6,9 +6,9 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from app.services.report_content import Part, ReportContent, ReportFinding
+from app.services.report_content import Part, ReportContent, ReportFinding, Seal
 
 if TYPE_CHECKING:
     from docx.document import Document as DocxDocument
@@ -28,12 +28,27 @@ SIGNED = (
 )
 
 
+class Headed(Protocol):
+    """What the properties, the head and the foot of a document tell."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def entity(self) -> str: ...
+    @property
+    def audit_code(self) -> str: ...
+    @property
+    def audit_title(self) -> str: ...
+    @property
+    def seal(self) -> Seal | None: ...
+
+
 def render(content: ReportContent, *, at: datetime) -> bytes:
     """The DOCX of this content; `at` is the time written into its properties."""
     from docx import Document  # loaded only where a report is made
 
     document = Document()
-    _prepare(document, content, at)
+    prepare(document, content, at)
     _first_page(document, content)
     _audit(document, content)
     _results(document, content)
@@ -50,7 +65,8 @@ def clean(text: str) -> str:
 # ------------------------------------------------------------------ the document and its styles
 
 
-def _prepare(document: DocxDocument, content: ReportContent, at: datetime) -> None:
+def prepare(document: DocxDocument, content: Headed, at: datetime) -> None:
+    """Properties, page, styles, head and foot of an official document."""
     from docx.shared import Cm
 
     properties = document.core_properties
@@ -91,15 +107,15 @@ def _styles(document: DocxDocument) -> None:
         language.set(qn("w:val"), LANGUAGE)
 
 
-def _head_and_foot(document: DocxDocument, content: ReportContent) -> None:
+def _head_and_foot(document: DocxDocument, content: Headed) -> None:
     section = document.sections[0]
     head = section.header.paragraphs[0]
-    _run(head, f"{content.entity} · Oficina de Control Interno · {content.audit_code}", soft=True)
+    run(head, f"{content.entity} · Oficina de Control Interno · {content.audit_code}", soft=True)
     foot = section.footer.paragraphs[0]
     number = f"Radicado {content.seal.filing_number}" if content.seal else DOUBT
-    _run(foot, f"{number} · Página ", soft=True)
+    run(foot, f"{number} · Página ", soft=True)
     _counter(foot, "PAGE")
-    _run(foot, " de ", soft=True)
+    run(foot, " de ", soft=True)
     _counter(foot, "NUMPAGES")
 
 
@@ -121,7 +137,7 @@ def _counter(paragraph: Paragraph, name: str) -> None:
 # ------------------------------------------------------------------ pieces
 
 
-def _run(paragraph: Paragraph, text: str, *, bold: bool = False, soft: bool = False) -> None:
+def run(paragraph: Paragraph, text: str, *, bold: bool = False, soft: bool = False) -> None:
     from docx.shared import Pt, RGBColor
 
     run = paragraph.add_run(clean(text))
@@ -131,18 +147,18 @@ def _run(paragraph: Paragraph, text: str, *, bold: bool = False, soft: bool = Fa
         run.font.color.rgb = RGBColor.from_string(SOFT)
 
 
-def _prose(document: DocxDocument, text: str) -> None:
+def prose(document: DocxDocument, text: str) -> None:
     """An empty line parts paragraphs; a single break stays a break."""
     for block in re.split(r"\n[ \t]*\n", clean(text)):
         if block.strip():
             document.add_paragraph(block.strip())
 
 
-def _heading(document: DocxDocument, text: str, level: int) -> None:
+def heading(document: DocxDocument, text: str, level: int) -> None:
     document.add_heading(clean(text), level)
 
 
-def _table(
+def table(
     document: DocxDocument,
     head: Sequence[str],
     rows: Iterable[Sequence[str]],
@@ -176,94 +192,98 @@ def _table(
 
 def _first_page(document: DocxDocument, content: ReportContent) -> None:
     entity = document.add_paragraph()
-    _run(entity, content.entity, bold=True)
+    run(entity, content.entity, bold=True)
     if content.entity_facts:
-        _run(entity, "   " + " · ".join(content.entity_facts), soft=True)
-    _run(document.add_paragraph(), content.name)
+        run(entity, "   " + " · ".join(content.entity_facts), soft=True)
+    run(document.add_paragraph(), content.name)
     document.add_paragraph(clean(content.audit_title), style="Title")
     seal = content.seal
     facts = list(content.facts)
     if seal is None:
-        _run(document.add_paragraph(), f"{DOUBT} Generada el {content.made_at}.", bold=True)
+        run(document.add_paragraph(), f"{DOUBT} Generada el {content.made_at}.", bold=True)
     else:
         sealed = [("Radicado", seal.filing_number), ("Fecha", seal.signed_at)]
         facts = [Part(*pair) for pair in [*sealed, ("Firma", seal.signer)]] + facts
     if content.recipient:
         named = [content.recipient.name, content.recipient.position, content.recipient.part]
         facts.append(Part("Dirigido a", ", ".join(each for each in named if each)))
-    _table(document, ("Dato", "Valor"), ((f.title, f.text) for f in facts), (5.5, 10.5))
+    table(document, ("Dato", "Valor"), ((f.title, f.text) for f in facts), (5.5, 10.5))
 
 
 def _audit(document: DocxDocument, content: ReportContent) -> None:
-    _heading(document, "La auditoría", 1)
-    _heading(document, "Equipo auditor", 2)
+    heading(document, "La auditoría", 1)
+    heading(document, "Equipo auditor", 2)
     team = ((each.name, each.position, each.part) for each in content.team)
-    _table(document, ("Nombre", "Cargo", "Papel en la auditoría"), team, (6, 6, 4))
+    table(document, ("Nombre", "Cargo", "Papel en la auditoría"), team, (6, 6, 4))
     for section in content.sections:
-        _heading(document, section.title, 2)
-        _prose(document, section.text)
+        heading(document, section.title, 2)
+        prose(document, section.text)
 
 
 def _results(document: DocxDocument, content: ReportContent) -> None:
-    _heading(document, "Resumen de resultados", 1)
+    heading(document, "Resumen de resultados", 1)
     if content.figures:
         figures = ((each.title, each.text) for each in content.figures)
-        _table(document, ("Resultado", "Número"), figures, (12, 4))
+        table(document, ("Resultado", "Número"), figures, (12, 4))
     else:
-        _prose(document, "No se registraron hallazgos ni fortalezas.")
+        prose(document, "No se registraron hallazgos ni fortalezas.")
     if content.findings:
         rows = ((f.code, f.title, f.type, f.severity) for f in content.findings)
         head = ("Código", "Enunciado", "Tipo", "Gravedad")
-        _table(document, head, rows, (3.6, 7, 3.2, 2.2))
-    _heading(document, "Fortalezas", 1)
+        table(document, head, rows, (3.6, 7, 3.2, 2.2))
+    heading(document, "Fortalezas", 1)
     _findings(document, content.strengths, "No se registraron fortalezas.")
-    _heading(document, "Hallazgos y observaciones", 1)
+    heading(document, "Hallazgos y observaciones", 1)
     _findings(document, content.findings, "No se registraron hallazgos ni observaciones.")
 
 
 def _findings(document: DocxDocument, findings: Sequence[ReportFinding], empty: str) -> None:
     if not findings:
-        _prose(document, empty)
+        prose(document, empty)
     for finding in findings:
-        _heading(document, finding.title, 2)
+        heading(document, finding.title, 2)
         line = document.add_paragraph()
         line.paragraph_format.keep_with_next = True
-        _run(line, finding.code, bold=True)
+        run(line, finding.code, bold=True)
         words = (finding.type, finding.severity, finding.responsible, finding.decision)
-        _run(line, "".join(f" · {word}" for word in words if word), soft=True)
+        run(line, "".join(f" · {word}" for word in words if word), soft=True)
         for part in (*finding.parts, *finding.exchange):
-            _heading(document, part.title, 3)
-            _prose(document, part.text)
+            heading(document, part.title, 3)
+            prose(document, part.text)
         if finding.evidence:
-            _heading(document, "Evidencia", 3)
+            heading(document, "Evidencia", 3)
             rows = ((e.type, e.title, e.sha256[:16]) for e in finding.evidence)
             head = ("Clase", "Documento", "Huella SHA-256 (primeros 16)")
-            _table(document, head, rows, (3, 8.5, 4.5))
+            table(document, head, rows, (3, 8.5, 4.5))
 
 
 def _end(document: DocxDocument, content: ReportContent) -> None:
-    _heading(document, "Conclusiones", 1)
-    _prose(document, content.conclusions)
-    _heading(document, "Recomendaciones", 1)
+    heading(document, "Conclusiones", 1)
+    prose(document, content.conclusions)
+    heading(document, "Recomendaciones", 1)
     if not content.recommendations:
-        _prose(document, "No se formularon recomendaciones.")
+        prose(document, "No se formularon recomendaciones.")
     for part in content.recommendations:
-        _heading(document, part.title, 2)
-        _prose(document, part.text)
-    _heading(document, "Efectos de este informe", 1)
-    _prose(document, content.notice)
-    seal = content.seal
+        heading(document, part.title, 2)
+        prose(document, part.text)
+    heading(document, "Efectos de este informe", 1)
+    prose(document, content.notice)
+    signature(document, content.seal)
+
+
+def signature(document: DocxDocument, seal: Seal | None) -> None:
+    """Who signed, when, and the hash of what was signed; nothing in a preview."""
     if seal is None:
         return
-    _heading(document, "Firma", 1)
-    _run(document.add_paragraph(), seal.signer, bold=True)
-    _prose(document, seal.signer_position)
+    heading(document, "Firma", 1)
+    run(document.add_paragraph(), seal.signer, bold=True)
+    prose(document, seal.signer_position)
     if seal.on_behalf_of:
-        _prose(document, f"En reemplazo de {seal.on_behalf_of}")
+        prose(document, f"En reemplazo de {seal.on_behalf_of}")
     facts = [
         ("Radicado", seal.filing_number),
         ("Fecha y hora", f"{seal.signed_at}, hora legal de Colombia"),
         ("Huella SHA-256", seal.content_sha256),
     ]
-    _table(document, ("Dato", "Valor"), facts, (4, 12))
-    _run(document.add_paragraph(), SIGNED, soft=True)
+    table(document, ("Dato", "Valor"), facts, (4, 12))
+    run(document.add_paragraph(), SIGNED, soft=True)

@@ -25,16 +25,23 @@ def render(content: ReportContent, *, at: datetime) -> bytes:
 
     Raises: typst.TypstError when the template itself is wrong.
     """
-    import typst  # loaded only where a report is made
+    return compile_pdf("report.typ", content.as_json(), at=at)
 
-    data = printable(content.as_json())
+
+def compile_pdf(template: str, data: dict[str, Any], *, at: datetime) -> bytes:
+    """The PDF/UA that a template of ours draws from this data.
+
+    Raises: typst.TypstError when the template itself is wrong.
+    """
+    import typst  # loaded only where a document is made
+
     return typst.compile(
-        TEMPLATES / "report.typ",
+        TEMPLATES / template,
         root=TEMPLATES,
         format="pdf",
         pdf_standards=STANDARD,
         ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        sys_inputs={"data": json.dumps(printable(data), ensure_ascii=False)},
         timestamp=int(at.timestamp()),
     )
 

@@ -62,6 +62,13 @@ NAMES: Mapping[type[StrEnum], Mapping[str, str]] = {
         "testimonial": "Testimonial",
         "analitica": "Analítica",
     },
+    e.LetterKind: {
+        "oficio_anuncio": "Oficio de anuncio",
+        "carta_compromiso": "Carta de compromiso",
+        "carta_representacion": "Carta de representación",
+        "acta_apertura": "Acta de apertura",
+        "acta_cierre": "Acta de cierre",
+    },
     e.ReplyStance: {"acepta": "Acepta el hallazgo", "objeta": "Objeta el hallazgo"},
 }
 

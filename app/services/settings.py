@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -16,10 +17,53 @@ class UnknownTerm(LookupError):
     """The catalogue lacks a term that the program needs: load the catalogues."""
 
 
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Every term and limit with the calendar, read once: for pages with many dates, and to ask
+    what another rule or another calendar would bring."""
+
+    days: Mapping[date, str]
+    terms: Mapping[str, Term]
+    calendar: Calendar
+
+    def due(
+        self, code: str, start: date, suspensions: Sequence[tuple[date, date]] = ()
+    ) -> DueDate | None:
+        """When the term ends; None where the catalogue lacks it."""
+        term = self.terms.get(code)
+        return None if term is None else compute_due(term, start, self.calendar, suspensions)
+
+    def amount(self, code: str) -> int:
+        """Raises: UnknownTerm."""
+        if code not in self.terms:
+            raise UnknownTerm(code)
+        return self.terms[code].amount
+
+    def with_days(self, days: Mapping[date, str]) -> Rulebook:
+        """The same terms with other non-working days of the entity's own."""
+        return Rulebook(days, self.terms, Calendar(days))
+
+    def with_amount(self, code: str, amount: int) -> Rulebook:
+        """The same calendar with another amount for one term."""
+        changed = replace(self.terms[code], amount=amount)
+        return Rulebook(self.days, {**self.terms, code: changed}, self.calendar)
+
+
+def rulebook(session: Session) -> Rulebook:
+    """In two queries."""
+    days = _own_days(session)
+    rows = session.scalars(select(TermRule))
+    return Rulebook(days, {row.code: _term(row) for row in rows}, Calendar(days))
+
+
 def calendar(session: Session) -> Calendar:
     """Colombian holidays plus the entity's own non-working days."""
+    return Calendar(_own_days(session))
+
+
+def _own_days(session: Session) -> dict[date, str]:
     rows = session.scalars(select(NonWorkingDay).where(NonWorkingDay.active))
-    return Calendar({row.day: row.name for row in rows})
+    return {row.day: row.name for row in rows}
 
 
 def rule(session: Session, code: str) -> TermRule:
@@ -36,7 +80,10 @@ def limit(session: Session, code: str) -> int:
 
 
 def term(session: Session, code: str) -> Term:
-    row = rule(session, code)
+    return _term(rule(session, code))
+
+
+def _term(row: TermRule) -> Term:
     return Term(
         code=row.code,
         name=row.name,

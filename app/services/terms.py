@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import calendar as month_calendar
 import datetime as dt
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,13 +29,18 @@ MAX_AMOUNT = 3660  # ten years in days: more is a slip of the keyboard
 
 
 class TermKind(StrEnum):
-    """What the amount of a rule counts. The last two are limits, not terms."""
+    """What the amount of a rule counts. Only the first three are terms; the rest are limits."""
 
     WORKING_DAYS = "working_days"
     CALENDAR_DAYS = "calendar_days"
     MONTHS = "months"
     COUNT = "count"
     FLAG = "flag"
+    NOTICE_DAYS = "notice_days"  # of the calendar, before or after a due date; 0 is never
+    HOUR = "hour"  # of the day, 0 to 23
+
+
+TERMS = frozenset({TermKind.WORKING_DAYS, TermKind.CALENDAR_DAYS, TermKind.MONTHS})
 
 
 class DueStatus(StrEnum):
@@ -134,6 +140,7 @@ class Calendar:
             raise ValueError("a calendar needs a working weekday")
         self._extra = dict(extra)
         self._rest_weekdays = rest_weekdays
+        self._counted: dict[int, list[int]] = {}
 
     def rest_name(self, day: dt.date) -> str | None:
         """Why it is not a working day, in Spanish; None when it is one."""
@@ -152,7 +159,28 @@ class Calendar:
 
     def working_days_between(self, after: dt.date, until: dt.date) -> int:
         """How many working days (after, until] has; 0 when `until` is not later."""
-        return sum(self.is_working_day(day) for day in _days(after, until))
+        if until <= after:
+            return 0
+        whole_years = sum(
+            self._working_days_until(year)[-1] for year in range(after.year, until.year)
+        )
+        return whole_years + self._count(until) - self._count(after)
+
+    def _count(self, day: dt.date) -> int:
+        """Working days of its year up to a day, included."""
+        return self._working_days_until(day.year)[day.timetuple().tm_yday]
+
+    def _working_days_until(self, year: int) -> list[int]:
+        """How many working days a year has had at the end of each of its days; 0 before the first.
+
+        A list of a hundred tasks asks for the same months a hundred times.
+        """
+        if year not in self._counted:
+            first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
+            days = (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
+            working = (self.is_working_day(day) for day in days)
+            self._counted[year] = [0, *itertools.accumulate(working)]
+        return self._counted[year]
 
 
 def compute_due(
@@ -200,7 +228,11 @@ def remaining_working_days(today: dt.date, due: DueDate | dt.date, calendar: Cal
     date, stops = (due.date, due.suspensions) if isinstance(due, DueDate) else (due, ())
     if today > date:
         return -calendar.working_days_between(date, today)
-    return sum(_counts(day, stops, calendar) for day in _days(today, date))
+    stopped = sum(
+        calendar.working_days_between(max(first - ONE_DAY, today), min(last, date))
+        for first, last in stops
+    )
+    return calendar.working_days_between(today, date) - stopped
 
 
 def status(

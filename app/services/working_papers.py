@@ -182,7 +182,7 @@ def _is_own(ctx: Context, paper: WorkingPaper) -> bool:
 
 def of_audit(ctx: Context, audit: Audit) -> list[WorkingPaper]:
     """Papers of an audit in order of code. Raises: NotFound when the actor may not see any."""
-    if not can(ctx.actor, "working_paper.create", audit):
+    if not can(ctx.actor, "working_paper.read", audit):
         raise NotFound
     return list(
         ctx.session.scalars(

@@ -79,7 +79,7 @@ class Journey:
     def approve_annual_plan(self) -> None:
         admin = self.people["administrador"]
         admin.open("/admin/catalogos/terminos")
-        admin.page.get_by_role("link", name=re.compile("efectividad", re.I)).first.click()
+        admin.page.get_by_role("link", name="Espera antes de evaluar la efectividad").click()
         admin.press("Guardar", amount="0")
         head = self.people["jefe_oci"]
         head.open("/plan-anual/nuevo")

@@ -111,7 +111,7 @@ def test_rights_do_not_pass_through_two_substitutions(ctx: Context) -> None:
     assert accounts.actor_for(ctx.session, second, TODAY).roles == frozenset()
 
 
-def test_rights_are_read_in_three_queries(ctx: Context, engine: Engine) -> None:
+def test_rights_are_read_in_one_query(ctx: Context, engine: Engine) -> None:
     user = make_person(ctx, "lider@entidad.gov.co", *accounts.GRANTABLE)
     world(ctx, user, user, user, user)
     for n in range(3):
@@ -128,7 +128,7 @@ def test_rights_are_read_in_three_queries(ctx: Context, engine: Engine) -> None:
         accounts.actor_for(ctx.session, user, TODAY)
     finally:
         event.remove(engine, "before_cursor_execute", note)
-    assert len([s for s in statements if s.startswith("SELECT")]) == 3
+    assert len([s for s in statements if s.startswith("SELECT")]) == 1
 
 
 def test_who_may_name_a_substitute(ctx: Context) -> None:

@@ -196,3 +196,14 @@ def test_register_uses_the_clock_of_the_application() -> None:
     with app.app_context():
         text = app.jinja_env.from_string("{{ at|datetime_es }}").render(at=moment)
     assert plain(text) == "13 mar 2027, 00:30"
+
+
+@pytest.mark.parametrize("code", ["2027-AUD-03-H02", "2027-PM-001-A01", "2027-OCI-000012", "PT-01"])
+def test_codes_are_kept_whole(code: str) -> None:
+    whole = f'<span class="code">{code}</span>'
+    assert filters.codes(f"Según {code}.") == f"Según {whole}."
+    assert filters.codes(Markup("&lt;b&gt; {}").format(code)) == f"&lt;b&gt; {whole}"
+    assert filters.codes(Markup("<b>{}</b>").format(code)) == f"<b>{code}</b>"
+    assert filters.codes(f"<b>{code}") == f"&lt;b&gt;{whole}"
+    assert filters.codes(f"x{code}x SHA-256") == f"x{code}x SHA-256"
+    assert filters.codes(None) == ""

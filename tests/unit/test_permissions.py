@@ -16,6 +16,7 @@ from app.models import Base
 from app.models.accounts import User
 from app.models.audits import AnnualPlan, Audit, AuditMember, WorkingPaper
 from app.models.documents import Document
+from app.models.fieldwork import InformationRequest, Letter, LetterTemplate
 from app.models.findings import Finding
 from app.models.org import Process
 from app.models.plans import Action, ChangeRequest, Plan
@@ -49,6 +50,9 @@ MODELS: dict[str, type[Any]] = {
     "document": Document,
     "annual_plan": AnnualPlan,
     "process": Process,
+    "letter": Letter,
+    "letter_template": LetterTemplate,
+    "information_request": InformationRequest,
 }
 MARKS: dict[str, dict[str, Any]] = {
     "announced": {"announced_at": WHEN},
@@ -61,6 +65,8 @@ MARKS: dict[str, dict[str, Any]] = {
     "filed": {"filing_number": "2027-OCI-000001"},
     "withdrawn": {"withdrawn_at": WHEN},
     "reviewed": {"reviewed_at": WHEN},
+    "issued": {"issued_at": WHEN},
+    "sent": {"sent_at": WHEN},
     "no_audit": {"audit_id": None},
     "not_executor": {"executors": []},
 }
@@ -82,9 +88,11 @@ def thing(text: str) -> Any:
     model = MODELS[kind]
     columns = model.__mapper__.column_attrs
     values: dict[str, Any] = {"id": OWN}
-    for name, value in (("audit_id", OWN), ("process_id", OWN), ("filing_number", "")):
+    for name in ("audit_id", "process_id", "plan_id", "finding_id"):
         if name in columns:
-            values[name] = value
+            values[name] = OWN
+    if "filing_number" in columns:
+        values["filing_number"] = ""
     if "source" in columns:
         values["source"] = PlanSource.INTERNAL_AUDIT
     if kind in MINE:
@@ -113,6 +121,9 @@ def actor(role: str, scope_id: int) -> Actor:
         member_audits=ids,
         led_processes=ids if role == Role.PROCESS_OWNER else frozenset(),
         liaison_processes=ids if role == Role.LIAISON else frozenset(),
+        shared_audits=ids if role == Role.OVERSIGHT_BODY else frozenset(),
+        shared_findings=ids if role == Role.OVERSIGHT_BODY else frozenset(),
+        shared_plans=ids if role == Role.OVERSIGHT_BODY else frozenset(),
     )
 
 

@@ -22,6 +22,7 @@ from app.models.accounts import User
 from app.models.audits import AnnualPlan, Audit, AuditMember, WorkingPaper
 from app.models.base import UTCDateTime
 from app.models.documents import Document
+from app.models.fieldwork import InformationRequest, Letter, LetterTemplate
 from app.models.findings import Finding
 from app.models.org import Process
 from app.models.plans import Action, ChangeRequest, Plan
@@ -46,6 +47,9 @@ MODELS: tuple[type[Any], ...] = (
     Document,
     AnnualPlan,
     Process,
+    Letter,
+    LetterTemplate,
+    InformationRequest,
 )
 BY_THING: dict[str, type[Any]] = {model.thing: model for model in MODELS}
 # Asked of a thing of another kind than their name says.
@@ -53,6 +57,8 @@ ASKED_OF: dict[str, tuple[type[Any], ...]] = {
     "audit.declare": (Audit, AuditMember),
     "working_paper.create": (Audit,),
     "finding.create": (Audit, Finding),
+    "letter.write": (Audit,),
+    "information_request.create": (Audit,),
     "plan.create": (Finding, Process),
     "change_request.create": (Action,),
     "plan.consolidate": (Plan, Action),

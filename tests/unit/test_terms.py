@@ -374,3 +374,22 @@ def test_a_due_date_survives_json(
     start, stops = start_and_stops
     found = compute_due(term(amount, kind), start, calendar, stops)
     assert DueDate.from_json(json.loads(json.dumps(found.to_json()))) == found
+
+
+@given(
+    after=st.dates(date(2025, 1, 1), date(2029, 12, 31)),
+    days=st.integers(-40, 900),
+    extra=st.sets(st.dates(date(2025, 1, 1), date(2029, 12, 31)), max_size=8),
+    rest=st.sampled_from([frozenset({5, 6}), frozenset({6}), frozenset()]),
+)
+def test_working_days_are_those_one_would_count_one_by_one(
+    after: date, days: int, extra: set[date], rest: frozenset[int]
+) -> None:
+    calendar = Calendar({day: "Día cívico" for day in extra}, rest)
+    until = after + timedelta(days=days)
+    ahead = [after + timedelta(days=n) for n in range(1, days + 1)]
+    counted = sum(calendar.is_working_day(day) for day in ahead)
+    assert calendar.working_days_between(after, until) == counted
+    assert remaining_working_days(after, until, calendar) == (
+        counted if days >= 0 else -calendar.working_days_between(until, after)
+    )

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
 from app.context import Context
+from app.filters import codes
 from app.models.accounts import User
 from tests import factories as make
 
@@ -32,6 +33,11 @@ class Browse:
 def text(answer: TestResponse) -> str:
     """The page on one line."""
     return " ".join(answer.get_data(as_text=True).split())
+
+
+def code(value: str) -> str:
+    """A code as a page writes it, never broken at its hyphens."""
+    return str(codes(value))
 
 
 def rows(ctx: Context, statement: Any) -> list[Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -31,6 +32,7 @@ from app.labels import EVENT_LABELS
 from app.permissions import SYSTEM
 from app.services import catalogues, demo, search_feed
 from app.services.admin_catalogues import CATALOGUES
+from config import Config
 from tests.conftest import START, make_config
 from tests.people import browser
 from workflows.enums import Role
@@ -74,8 +76,9 @@ QUERIES: Mapping[str, str] = {
     "form": "VALUES ('audit.program')",
     "thing": "SELECT 1",
     "token": "VALUES ('x')",
+    "year": "SELECT year FROM pub_annual_plan UNION SELECT 1999",
     "code": "SELECT code FROM public_code GROUP BY substr(code, 1, 3)",
-    "name": "VALUES ('informes'), ('nada')",
+    "name": "VALUES ('informes'), ('plan-anual'), ('nada')",
 }
 KINDS = {  # the argument that names a thing with a life of its own
     "audit_id": "audit",
@@ -124,6 +127,12 @@ def make_demo(folder: Path, template: Path) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     told = {account.role.value: (account.email, account.password) for account in given}
     (folder / "accounts.json").write_text(json.dumps(told))
+
+
+def copy_of(folder: Path, place: Path) -> Config:
+    """In place of an empty installation: a copy of the entity, with its search index."""
+    shutil.copytree(folder, place, dirs_exist_ok=True)
+    return make_config(f"sqlite:///{place}/vigia.sqlite3", place)
 
 
 class Walk:

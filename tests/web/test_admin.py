@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from app.blueprints.admin.forms import FORMS, TITLES
 from app.context import Context
 from app.models.accounts import OneTimeLink, RoleGrant, User
+from app.models.fieldwork import Checklist
 from app.models.org import (
     Entity,
     MeciComponentRow,
@@ -70,6 +71,7 @@ def catalogues(ctx: Context) -> None:
             legal_ground="Estatuto de auditoría",
         ),
         RecordSeries(code="100", name="Informes", office_years=2, central_years=8),
+        Checklist(code="LV1", name="Contratación", questions="¿Hay estudios previos?"),
         NonWorkingDay(day=date(2027, 12, 24), name="Receso", legal_ground="Resolución 1"),
         Entity(name="Entidad de prueba"),
         Process(code="P1", name="Compras", type=ProcessType.SUPPORT),

@@ -16,7 +16,7 @@ from app.models.audits import Audit, CommitteeDecision, WorkingPaper
 from app.models.documents import Document
 from app.services import audit_team, drafts
 from tests import factories as make
-from tests.web.browsing import Browse, rows, text
+from tests.web.browsing import Browse, code, rows, text
 from workflows.audit import AuditState
 
 FORM = {
@@ -110,7 +110,7 @@ def test_the_announcement_with_its_letter(
     answer = head.post(address, data=form, content_type="multipart/form-data")
     assert answer.status_code == 303
     page = text(head.get(f"/auditorias/{audit.id}/programa"))
-    assert "Anunciada con radicado 2027-OCI-000001" in page
+    assert f"Anunciada con radicado {code('2027-OCI-000001')}" in page
     assert "Oficio de anuncio" in page
     assert head.post(address, data={"version": str(audit.version)}).status_code == 409
     assert "Oficio de anuncio" in text(

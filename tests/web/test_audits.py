@@ -12,7 +12,7 @@ from app.context import Context
 from app.models.audits import Audit
 from app.services import audit_team
 from tests import factories as make
-from tests.web.browsing import Browse, counted, engine_of, rows, text
+from tests.web.browsing import Browse, code, counted, engine_of, rows, text
 from workflows.audit import AuditState
 from workflows.enums import Role
 
@@ -306,7 +306,7 @@ def test_the_head_signs_and_the_leader_is_asked_to_answer(
     assert answer.status_code == 303
     page = text(browse(office.leader).get(f"/auditorias/{audit.id}"))
     assert "Puede responder los hallazgos hasta el" in page
-    assert "radicado 2027-OCI-000002" in page
+    assert f"radicado {code('2027-OCI-000002')}" in page
     assert "borrador sin firmar" not in page
     assert "Réplica al informe preliminar" in page  # the rule, inside the chip
     assert "H01" in text(browse(office.leader).get(f"/auditorias/{audit.id}/hallazgos"))

@@ -6,13 +6,11 @@ or of a blueprint that nobody declared, fails here.
 
 from __future__ import annotations
 
-import shutil
 from collections import defaultdict
 from http import HTTPStatus
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -20,8 +18,6 @@ from app.blueprints.web import LARGEST_ID
 from app.context import Context
 from app.permissions_events import EVENT_ROLES
 from config import Config
-from tests import servers
-from tests.conftest import make_config
 from tests.people import browser, make_person
 from tests.web.route_walk import (
     BEFORE_LOG_IN,
@@ -29,8 +25,8 @@ from tests.web.route_walk import (
     NOBODY_HAS,
     Address,
     Walk,
+    copy_of,
     is_inside,
-    make_demo,
     missing,
     takes_a_number,
 )
@@ -56,29 +52,9 @@ READ_PAGES = {kind: f"{name}.show" for kind, name in {
 each_role = pytest.mark.parametrize("role", ROLES, ids=lambda role: role.value)
 
 
-@pytest.fixture(scope="module")
-def demo_folder(sqlite_template: Path) -> Path:
-    with servers.locked("walk") as directory:
-        folder, done = directory / "walk", directory / "walk.done"
-        if not done.exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            make_demo(folder, sqlite_template)
-            done.touch()
-    return folder
-
-
 @pytest.fixture
 def config(demo_folder: Path, tmp_path: Path) -> Config:
-    """In place of the empty installation: a copy of the entity, with its search index."""
-    shutil.copytree(demo_folder, tmp_path, dirs_exist_ok=True)
-    return make_config(f"sqlite:///{tmp_path}/vigia.sqlite3", tmp_path)
-
-
-@pytest.fixture
-def walk(app: Flask, tmp_path: Path) -> Walk:
-    # An error that nobody foresaw is a page here, as it would be for the person.
-    app.config["PROPAGATE_EXCEPTIONS"] = False
-    return Walk(app, tmp_path)
+    return copy_of(demo_folder, tmp_path)
 
 
 def test_every_route_is_known(walk: Walk) -> None:

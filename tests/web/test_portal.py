@@ -389,13 +389,14 @@ def test_empty_portal_has_every_page(client: FlaskClient) -> None:
 def test_each_page_asks_a_fixed_number_of_questions(app: Flask, client: FlaskClient) -> None:
     engine = app.extensions["vigia.portal"].kw["bind"]
     most = {
-        "/transparencia": 6,
+        "/transparencia": 7,
         "/transparencia/informes": 6,
         "/transparencia/hallazgos": 7,
         "/transparencia/planes": 7,
         f"/transparencia/informes/{REPORT}": 7,
         f"/transparencia/hallazgos/{FINDING}": 7,
         f"/transparencia/planes/{PLAN}": 7,
+        "/transparencia/plan-anual": 6,
     }
     for address, number in most.items():
         with pw.counted(engine) as statements:

@@ -53,6 +53,7 @@ NEVER = ("INF-2027-003", "HAL-2027-0009", "PLA-2027-0002", "2027-AUD-01", "1", C
 # Every parameter of every public address needs its values here, or the test fails.
 VALUES: Mapping[str, tuple[str, ...]] = {
     "code": (*PUBLISHED, *GONE, *NEVER),
+    "year": ("2027", "2026"),
     "name": ("informes", "hallazgos", "acciones", CANARY),
     "filename": ("css/portal.css", f"css/{CANARY}.css"),
 }

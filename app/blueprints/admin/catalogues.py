@@ -168,6 +168,8 @@ def _term_amount(row: TermRule) -> str:
     """A term or limit in words: "5 días hábiles", "1 vez", "Sí"."""
     if row.kind == TermKind.FLAG:
         return str(_("Sí") if row.amount else _("No"))
+    if row.kind == TermKind.HOUR:
+        return f"{row.amount:02d}:00"
     singular, plural = TERM_AMOUNTS[row.kind]
     return f"{number_es(row.amount)} {singular if row.amount == 1 else plural}"
 

@@ -147,6 +147,12 @@ class ComponentForm(Form):
     active = _active()
 
 
+class ChecklistForm(Form):
+    name = _name()
+    questions = text_area(_l("Preguntas, una por línea"), rows=12)
+    active = _active()
+
+
 class TermForm(Form):
     name = _name()
     amount = _whole(_l("Cantidad"))
@@ -194,6 +200,7 @@ FORMS: Mapping[str, type[Form]] = {
     "terminos": TermForm,
     "series-documentales": SeriesForm,
     "dias-no-habiles": NonWorkingDayForm,
+    "listas-de-verificacion": ChecklistForm,
     "entidad": EntityForm,
 }
 TITLES: Mapping[str, tuple[Any, Any]] = {
@@ -212,6 +219,10 @@ TITLES: Mapping[str, tuple[Any, Any]] = {
         _l("Días no hábiles"),
         _l("Los de la entidad, además de los festivos nacionales, que ya están."),
     ),
+    "listas-de-verificacion": (
+        _l("Listas de verificación"),
+        _l("Preguntas que un papel de trabajo puede tomar."),
+    ),
     "entidad": (_l("La entidad"), _l("Nombre y datos de contacto que ve el ciudadano.")),
 }
 TERM_KINDS: Mapping[str, Any] = {
@@ -219,12 +230,15 @@ TERM_KINDS: Mapping[str, Any] = {
     "calendar_days": _l("días calendario"),
     "months": _l("meses"),
     "count": _l("veces"),
+    "notice_days": _l("días calendario; con 0 no se avisa"),
+    "hour": _l("horas, de 0 a 23"),
 }
 TERM_AMOUNTS: Mapping[str, tuple[Any, Any]] = {  # one, and any other number
     "working_days": (_l("día hábil"), _l("días hábiles")),
     "calendar_days": (_l("día calendario"), _l("días calendario")),
     "months": (_l("mes"), _l("meses")),
     "count": (_l("vez"), _l("veces")),
+    "notice_days": (_l("día calendario"), _l("días calendario")),
 }
 Filler = Callable[[Form], None]
 

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 
 from app import labels
+from app.blueprints import histories
+from app.blueprints.annual_plan import publication
+from app.blueprints.annual_plan.blueprint import bp
 from app.blueprints.annual_plan.forms import (
     ApprovalForm,
     NewPlanForm,
@@ -24,15 +27,17 @@ from app.blueprints.forms import put_error
 from app.blueprints.web import current_context, form_version
 from app.context import Context
 from app.errors import Blocked, Difference, Invalid, NotFound, StaleVersion
+from app.labels_portal import phase_words
 from app.models.audits import AnnualPlan, Audit
 from app.models.base import Versioned
 from app.permissions import authorize, can
-from app.services import annual_plans, submissions
+from app.services import annual_plans, annual_publication, submissions, trail
 from app.services.transitions import load_for
 from workflows.annual_plan import AnnualPlanState
-from workflows.audit import AuditState
+from workflows.audit import phase
 
-bp = Blueprint("annual_plan", __name__)
+__all__ = ["bp", "publication"]
+
 ROAD = (
     AnnualPlanState.DRAFT,
     AnnualPlanState.IN_REVIEW,
@@ -41,7 +46,6 @@ ROAD = (
     AnnualPlanState.RUNNING,
     AnnualPlanState.CLOSED,
 )
-FINISHED = annual_plans.REPORTED | {AuditState.CANCELLED}
 FIELDS = ("objective", "scope", "criteria", "resources")
 
 
@@ -172,7 +176,10 @@ def _render(
         steps=_path(plan),
         primary=primary,
         others=others,
+        history=histories.entries(trail.history(ctx, [plan.ref])),
         may_edit=can(ctx.actor, "annual_plan.edit", plan),
+        may_publish=can(ctx.actor, "annual_plan.publish", plan),
+        on_portal=annual_publication.standing(ctx, plan),
         key=submissions.new_key(),
     )
 
@@ -186,7 +193,10 @@ def _groups(ctx: Context, audits: tuple[Audit, ...]) -> list[dict[str, Any]]:
     pending, under way or done: the plan is public inside, its findings are not."""
     groups = []
     for role, rows in groupby(audits, key=lambda audit: audit.oci_role):
-        lines = [{"audit": a, "url": _address(ctx, a), "phase": _phase(a)} for a in rows]
+        lines = [
+            {"audit": a, "url": _address(ctx, a), "phase": phase_words(phase(a.state)).short}
+            for a in rows
+        ]
         groups.append({"name": labels.label(role), "lines": lines})
     return groups
 
@@ -194,14 +204,6 @@ def _groups(ctx: Context, audits: tuple[Audit, ...]) -> list[dict[str, Any]]:
 def _address(ctx: Context, audit: Audit) -> str | None:
     readable = can(ctx.actor, "audit.read", audit)
     return url_for("audits.show", audit_id=audit.id) if readable else None
-
-
-def _phase(audit: Audit) -> str:
-    if audit.state is AuditState.SCHEDULED:
-        return str(gettext("Por iniciar"))
-    if audit.state is AuditState.CANCELLED:
-        return str(gettext("Cancelada"))
-    return str(gettext("Terminada") if audit.state in FINISHED else gettext("En curso"))
 
 
 @bp.post("/plan-anual/<int:plan_id>/eventos/<event>")

@@ -12,6 +12,7 @@ from flask_babel import gettext
 from app import labels
 from app.blueprints.audits.blueprint import bp
 from app.blueprints.audits.forms import AuditForm, ListFilters
+from app.blueprints.audits.page import running_term
 from app.blueprints.forms import pairs, put_error, whole
 from app.blueprints.web import current_context, form_version
 from app.context import Context
@@ -38,7 +39,12 @@ def index() -> ResponseReturnValue:
     )
     page = audit_lists.index(ctx, asked, before=whole(request.args.get("antes")))
     return render_template(
-        "audits/index.html", form=form, page=page, chips=_chips(form), pager=_pager(page)
+        "audits/index.html",
+        form=form,
+        page=page,
+        chips=_chips(form),
+        pager=_pager(page),
+        running_term=lambda audit: running_term(ctx, audit),
     )
 
 

@@ -12,14 +12,21 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
-from app.blueprints.due import DueChip, chip
+from app.blueprints.due import DueChip, chip, computed_chip, rules
 from app.blueprints.events import EventPage, EventPanel, PathStep, state_path
 from app.context import Context
 from app.filters import date_es
 from app.models.audits import Audit
 from app.models.base import Versioned
 from app.permissions import can
-from app.services import audit_events, audit_facts, audit_history, audit_terms, audits
+from app.services import (
+    audit_events,
+    audit_facts,
+    audit_history,
+    audit_terms,
+    audits,
+    duty_terms,
+)
 from workflows.audit import AuditState
 from workflows.finding import FindingState
 
@@ -34,6 +41,7 @@ ROAD = (
     AuditState.FOLLOW_UP,
     AuditState.CLOSED,
 )
+DECIDING = frozenset({AuditState.CONTRADICTION, AuditState.FINAL_REPORT})
 BEFORE_OPENING = frozenset({AuditState.SCHEDULED, AuditState.PLANNING})
 PLACES: Mapping[str, tuple[str, str]] = {
     "plan-anual": ("audits.show", "datos"),
@@ -136,14 +144,35 @@ def terms(ctx: Context, audit: Audit) -> list[tuple[str, DueChip]]:
     """The audit's terms, each with its name and its arithmetic."""
     opening = audit_terms.opening_from(ctx, audit) if audit.state in BEFORE_OPENING else None
     first = chip(opening.to_json(), ctx.today()) if opening else None
-    in_reply = audit.state is AuditState.CONTRADICTION
     in_plan = audit.state is AuditState.PLAN_FORMULATION
+    decision = None
+    if audit.state in DECIDING:
+        decision = computed_chip(duty_terms.reply_analysis(rules(), audit), ctx.today())
     found = (
         (gettext("Apertura"), replace(first, label=gettext("Desde el")) if first else None),
-        (gettext("Réplica"), chip(audit.reply_due, ctx.today(), done=not in_reply)),
+        (gettext("Réplica"), _reply_chip(ctx, audit)),
+        (gettext("Decisión e informe final"), decision),
         (gettext("Plan de mejoramiento"), chip(audit.plan_due, ctx.today(), done=not in_plan)),
     )
     return [(name, due) for name, due in found if due is not None]
+
+
+def _reply_chip(ctx: Context, audit: Audit) -> DueChip | None:
+    """The term to reply; while the audit is suspended it stands still."""
+    found = chip(audit.reply_due, ctx.today(), done=audit.state is not AuditState.CONTRADICTION)
+    stopped = audit.previous_state == AuditState.CONTRADICTION
+    if found is None or audit.state is not AuditState.SUSPENDED or not stopped:
+        return found
+    return replace(found, label=gettext("Suspendido; vencía el"), status="ok")
+
+
+def running_term(ctx: Context, audit: Audit) -> DueChip | None:
+    """The term that runs now for the audited process; None while none does."""
+    if audit.state is AuditState.CONTRADICTION:
+        return chip(audit.reply_due, ctx.today())
+    if audit.state is AuditState.PLAN_FORMULATION:
+        return chip(audit.plan_due, ctx.today())
+    return None
 
 
 def waiting(ctx: Context, audit: Audit) -> str:

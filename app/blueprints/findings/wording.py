@@ -9,15 +9,20 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from app import labels
-from app.blueprints.due import DueChip, chip
+from app.blueprints.due import DueChip, chip, computed_chip, plain_chip, rules
 from app.blueprints.events import PathStep, state_path
 from app.context import Context
 from app.labels_actions import action_label
 from app.labels_workflow import WITHDRAWN_LABELS
 from app.models.findings import Finding
+from app.models.plans import Action
+from app.services import duty_terms
+from app.services.action_flags import PENDING_STATES
 from app.services.finding_facts import is_suspended
 from app.services.finding_history import Step
 from app.services.finding_queries import View
+from app.services.task_rows import AGREED
+from workflows.audit import AuditState
 from workflows.enums import PlanSource
 from workflows.finding import FindingState
 
@@ -97,6 +102,23 @@ def due(ctx: Context, finding: Finding) -> DueChip | None:
         return None
     open_ = finding.state is FindingState.PRELIMINARY
     return chip(audit.reply_due, ctx.today(), done=not open_)
+
+
+def analysis_due(ctx: Context, view: View) -> DueChip | None:
+    """Until when the OCI decides on the reply that was filed."""
+    audit, reply = view.finding.audit, view.reply
+    if audit is None or reply is None or audit.state is AuditState.SUSPENDED:
+        return None
+    term = duty_terms.reply_analysis(rules(), audit, reply.submitted_at)
+    decided = view.finding.state is not FindingState.CONTRADICTION
+    return computed_chip(term, ctx.today(), done=decided)
+
+
+def action_chip(ctx: Context, action: Action) -> DueChip | None:
+    """The end date that the plan agreed."""
+    done = action.state not in PENDING_STATES
+    basis = AGREED if action.approved_at else ""
+    return plain_chip(action.end_date, ctx.today(), done=done, basis=basis)
 
 
 def waiting(view: View) -> str:

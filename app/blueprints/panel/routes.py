@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app import labels
-from app.blueprints.due import DueChip, chip, plain_chip
+from app.blueprints.due import rules, task_chip
 from app.blueprints.web import current_context
 from app.services import tasks
 
@@ -18,16 +16,12 @@ bp = Blueprint("panel", __name__)
 @bp.get("/panel")
 def show() -> ResponseReturnValue:
     ctx = current_context()
-    inbox = tasks.inbox(ctx)
+    inbox = tasks.inbox(ctx, rules())
     return render_template(
         "panel/show.html",
         inbox=inbox,
         today=ctx.today(),
         task_label=labels.task_label,
         task_url=lambda task: url_for(task.endpoint, **task.arguments),
-        task_chip=lambda task: _chip(task, ctx.today()),
+        task_chip=lambda task: task_chip(task, ctx.today()),
     )
-
-
-def _chip(task: tasks.Task, today: date) -> DueChip | None:
-    return chip(task.due, today) or plain_chip(task.due_on, today)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app.blueprints.forms import pairs, put_error, whole
-from app.blueprints.plans import timeline, views
+from app.blueprints.plans import term_chips, timeline, views
 from app.blueprints.plans.blueprint import bp
 from app.blueprints.plans.forms import ACTION_FIELDS, AnswerForm, ReasonForm, RemarkForm
 from app.blueprints.plans.pages import pager_of, small_form
@@ -67,6 +67,7 @@ def render_action(ctx: Context, action_id: int, *, rejected: Rejected | None = N
         others=others,
         waiting=waiting(page),
         chip=views.action_chip(action, page.flags, ctx.today()),
+        **term_chips.follow_up(ctx, action),
         missing=views.checks(action, _lacking(page), facts),
         history=timeline.entries(history.steps),
         more_history=history.next_before is not None,

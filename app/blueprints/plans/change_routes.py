@@ -14,7 +14,7 @@ from app import labels
 from app.blueprints.due import DueChip
 from app.blueprints.events import Check
 from app.blueprints.forms import pairs, put_error, whole
-from app.blueprints.plans import timeline, views
+from app.blueprints.plans import term_chips, timeline, views
 from app.blueprints.plans.action_forms import (
     ExtensionForm,
     RequestFilters,
@@ -67,6 +67,7 @@ def change_requests_index() -> ResponseReturnValue:
         page=page,
         chips=chips(form, ".change_requests_index"),
         pager=pager(form, ".change_requests_index", before=page.next_id),
+        decision_chip=lambda asked: term_chips.decision(ctx, asked),
     )
 
 
@@ -217,6 +218,7 @@ def render_request(ctx: Context, request_id: int, *, rejected: Rejected | None =
         waiting=_waiting(page),
         rows=compared(asked),
         action_chip=_chip(ctx, page.action),
+        decision_chip=term_chips.decision(ctx, asked),
         may_approve_direction=can(ctx.actor, Permission.CHANGE_REQUEST_APPROVE_DIRECTION, asked)
         and page.direction_needed
         and asked.direction_approved_at is None

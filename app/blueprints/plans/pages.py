@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -13,7 +14,8 @@ from flask_wtf import FlaskForm
 from app.blueprints import due
 from app.context import Context
 from app.models.plans import Plan
-from workflows.plan import PlanState
+from app.services import duty_terms
+from app.services.task_plans import OPEN_PLAN, REVIEWED_PLAN
 
 Crumbs = list[tuple[str | None, str]]
 
@@ -58,9 +60,17 @@ def pager_of(endpoint: str, next_before: int | None, **row: Any) -> Mapping[str,
 
 def plan_chip(ctx: Context, plan: Plan) -> due.DueChip | None:
     """The term to hand the plan in, with its arithmetic; met once it was sent."""
-    waits = plan.state in (PlanState.DRAFT, PlanState.RETURNED)
+    waits = plan.state in OPEN_PLAN
     frozen = due.chip(plan.due, ctx.today(), done=not waits)
     return frozen or due.plain_chip(plan.due_on, ctx.today(), done=not waits)
+
+
+def review_chip(ctx: Context, plan: Plan) -> due.DueChip | None:
+    """Until when the plan that was sent is to be reviewed; None while it is written, or later."""
+    if plan.state not in REVIEWED_PLAN:
+        return None
+    chip = due.computed_chip(duty_terms.plan_review(due.rules(), plan), ctx.today())
+    return replace(chip, label=gettext("Revisión hasta el")) if chip else None
 
 
 def plan_crumbs(plan: Plan) -> Crumbs:

@@ -10,7 +10,7 @@ from app import labels
 from app.blueprints.forms import pairs, put_error, whole
 from app.blueprints.plans.blueprint import bp
 from app.blueprints.plans.forms import PlanFilters, PlanForm
-from app.blueprints.plans.pages import chips, pager, plan_chip
+from app.blueprints.plans.pages import chips, pager, plan_chip, review_chip
 from app.blueprints.web import current_context
 from app.errors import Invalid, NotFound
 from app.models.base import TITLE_LENGTH
@@ -46,6 +46,7 @@ def index() -> ResponseReturnValue:
         chips=chips(form, ".index"),
         pager=pager(form, ".index", before=page.next_id),
         chip=lambda plan: plan_chip(ctx, plan),
+        review=lambda plan: review_chip(ctx, plan),
         may_create=bool(plans.processes_to_plan(ctx)),
     )
 

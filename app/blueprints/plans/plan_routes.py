@@ -21,7 +21,7 @@ from app.blueprints.plans.forms import (
     PlanEditForm,
     RemarkForm,
 )
-from app.blueprints.plans.pages import pager_of, plan_chip, plan_crumbs, small_form
+from app.blueprints.plans.pages import pager_of, plan_chip, plan_crumbs, review_chip, small_form
 from app.blueprints.plans.views import Rejected
 from app.blueprints.web import current_context, form_version
 from app.context import Context
@@ -69,6 +69,7 @@ def render_plan(ctx: Context, plan_id: int, *, rejected: Rejected | None = None)
         others=others,
         waiting=waiting(plan),
         chip=plan_chip(ctx, plan),
+        review=review_chip(ctx, plan),
         action_chip=lambda line: views.action_chip(line.action, line.flags, ctx.today()),
         missing=lambda line: views.formulation_checks(line.action, line.lacking, parts.max_months),
         history=timeline.entries(history.steps),

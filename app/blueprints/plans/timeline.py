@@ -8,35 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 
 from app import labels
+from app.labels_actions import action_label
 from app.models.accounts import User
 from app.services import plan_history
-
-DEEDS = {
-    ("plan", "create"): _l("Creó el plan"),
-    ("plan", "edit"): _l("Editó el plan"),
-    ("plan", "consolidate"): _l("Dio el visto bueno de planeación"),
-    ("plan", "transmit"): _l("Adjuntó la constancia de envío"),
-    ("action", "create"): _l("Formuló la acción"),
-    ("action", "edit"): _l("Editó la acción"),
-    ("action", "accept"): _l("Aceptó la asignación"),
-    ("action", "decline"): _l("No aceptó la asignación"),
-    ("action", "consolidate"): _l("Dio el visto bueno de planeación"),
-    ("action", "record_efficacy"): _l("Registró la eficacia"),
-    ("action", "record_effectiveness"): _l("Registró la efectividad"),
-    ("action", "apply_change"): _l("Se aplicó el cambio aprobado"),
-    ("progress", "report"): _l("Reportó un avance"),
-    ("progress", "approve"): _l("Dio el visto bueno al avance"),
-    ("progress", "reject"): _l("Rechazó el avance"),
-    ("change_request", "create"): _l("Pidió el cambio"),
-    ("change_request", "approve_direction"): _l("Aprobó por la dirección"),
-    ("change_request", "record_rule"): _l("Registró la regla del ente de control"),
-}
-
-
-OTHER = _l("Otra anotación")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +38,11 @@ def entries(steps: Iterable[plan_history.Step]) -> list[Entry]:
 
 
 def _entry(step: plan_history.Step) -> Entry:
-    named = DEEDS.get((step.kind, step.action))
-    text = str(named or labels.EVENT_LABELS.get(f"{step.kind}.{step.action}", OTHER))
     return Entry(
         id=step.seq,
         when=step.at,
         person=step.person,
-        text=text,
+        text=action_label(step.kind, step.action),
         from_label=labels.state_label(step.kind, step.source) if step.source else "",
         to_label=labels.state_label(step.kind, step.target) if step.target else "",
         reason="\n".join(part for part in (step.reason, _why(step.details)) if part),

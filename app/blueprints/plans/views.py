@@ -25,6 +25,7 @@ from app.models.plans import Action, ChangeRequest, Plan, Remark
 from app.services import action_events, plan_facts, plan_history
 from app.services.action_flags import PENDING_STATES, Light, light
 from app.services.plan_facts import UNFORMULATED_STATES
+from app.services.task_rows import AGREED
 from workflows.action import ActionState
 from workflows.change_request import ChangeRequestState
 from workflows.enums import ActionFlag
@@ -263,8 +264,9 @@ CHIP_STATUS = {Light.RED: "late", Light.YELLOW: "soon", Light.GREEN: "done", Lig
 
 
 def action_chip(action: Action, flags: frozenset[ActionFlag], today: date) -> DueChip | None:
-    """The end date of an action with its semáforo; no rule made it, so it does not open."""
-    chip = plain_chip(action.end_date, today, done=action.state not in PENDING_STATES)
+    """The end date of an action with its semáforo; it opens to who set it."""
+    done = action.state not in PENDING_STATES
+    chip = plain_chip(action.end_date, today, done=done, basis=AGREED if action.approved_at else "")
     if chip is None:
         return None
     status = CHIP_STATUS[light(action.state, flags)]

@@ -32,6 +32,7 @@ SECTIONS = (
     ("/transparencia/informes", _l("Informes")),
     ("/transparencia/hallazgos", _l("Hallazgos")),
     ("/transparencia/planes", _l("Planes")),
+    ("/transparencia/plan-anual", _l("Plan anual")),
     ("/transparencia/datos", _l("Datos")),
     ("/transparencia/verificar", _l("Verificar")),
 )

@@ -1,14 +1,12 @@
-"""What is downloaded and what programs read: the PDF, open data, the feed, the sitemap."""
+"""What is downloaded and what programs read: the PDF, open data, the sitemap."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from flask import Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from werkzeug.datastructures import Headers
 
 from app.adapters.storage import DocumentStore
@@ -16,13 +14,10 @@ from app.blueprints.portal.blueprint import bp, config, reading, zone
 from app.blueprints.web import attachment
 from app.errors import NotFound, Unavailable
 from app.labels_glossary import DATA_TITLES, MEANINGS
-from app.labels_portal import finding_words
 from app.services import portal, portal_data, portal_things
 from app.services.portal_data import DATA_SETS, DataSet, Surroundings
 
 CHUNK_BYTES = 64 * 1024
-FEED_MOST = 40
-XML_FORBIDDEN = dict.fromkeys(set(range(32)) - {9, 10, 13})
 
 
 @bp.get("/transparencia/informes/<code>/informe.pdf")
@@ -132,52 +127,7 @@ def _stream(data_set: DataSet, write: portal_data.Writer) -> Iterator[str]:
     return lines()
 
 
-# ------------------------------------------------------------------ feed and sitemap
-
-
-@bp.get("/transparencia/feed.atom")
-def feed() -> ResponseReturnValue:
-    """New reports, and findings that changed, newest first."""
-    from feedgen.feed import FeedGenerator  # it is slow to load and only the feed needs it
-
-    with reading() as session:
-        entity = portal.entity(session)
-        news = _news(portal.recent_reports(session), portal.recent_findings(session))
-    base = config().public_url
-    made = FeedGenerator()
-    made.id(f"{base}/transparencia/feed.atom")
-    made.title(_xml(f"{gettext('Control interno a la vista')}: {entity.name if entity else ''}"))
-    made.author({"name": _xml(entity.name) if entity else "Vigía"})
-    made.language("es-CO")
-    made.link(href=f"{base}/transparencia/feed.atom", rel="self")
-    made.link(href=f"{base}/transparencia")
-    made.updated(news[0][0] if news else datetime(2000, 1, 1, tzinfo=UTC))
-    for at, address, title, text in news:
-        entry = made.add_entry(order="append")
-        entry.id(f"{base}{address}")
-        entry.title(_xml(title))
-        entry.link(href=f"{base}{address}")
-        entry.updated(at)
-        entry.summary(_xml(text))
-    return Response(made.atom_str(pretty=True), mimetype="application/atom+xml")
-
-
-def _news(reports: Iterable[Any], findings: Iterable[Any]) -> list[tuple[datetime, str, str, str]]:
-    """(when, address, title, text) of each, newest first."""
-    found = [
-        (each.updated_at, f"/transparencia/informes/{each.code}", each.title, each.summary)
-        for each in reports
-    ]
-    for each in findings:
-        words = finding_words(each)
-        address = f"/transparencia/hallazgos/{each.code}"
-        found.append((each.updated_at, address, f"{each.title}: {words.short}", words.sentence))
-    return sorted(found, key=lambda news: (news[0], news[1]), reverse=True)[:FEED_MOST]
-
-
-def _xml(text: str) -> str:
-    """Without the controls that XML cannot hold."""
-    return text.translate(XML_FORBIDDEN)
+# ------------------------------------------------------------------ sitemap
 
 
 @bp.get("/sitemap.xml")

@@ -19,7 +19,7 @@ from app.labels_portal import (
     finding_words,
     plan_words,
 )
-from app.services import portal, portal_things
+from app.services import portal, portal_annual, portal_things
 from app.services.portal import Choices, Filters, Tally
 from workflows.enums import FindingType
 
@@ -31,8 +31,11 @@ Address = tuple[str, str]
 def home() -> ResponseReturnValue:
     with reading() as session:
         found = portal.home(session, today())
+        years = portal_annual.years(session)
     stages = [(stage, STAGE_LABELS[stage], number) for stage, number in found.by_stage.items()]
-    return render_template("portal/home.html", home=found, stages=stages)
+    return render_template(
+        "portal/home.html", home=found, stages=stages, annual=years[0] if years else None
+    )
 
 
 # ------------------------------------------------------------------ lists

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 
-from app import labels
+from app.blueprints import histories
 from app.blueprints.draft_forms import VERSION_FIELD, restore, version_of
 from app.blueprints.events import EventPage, EventPanel, PathStep, state_path
 from app.blueprints.publications import forms
@@ -202,7 +202,7 @@ def render(ctx: Context, publication_id: int, rejected: Rejected | None = None) 
         version_field=VERSION_FIELD,
         draft_url=f"/borradores/{publications.TEXT_FORM}/{publication.id}",
         summary=errors_of(rejected),
-        history=[_entry(entry) for entry in view.history],
+        history=histories.entries(view.history),
         copy_is_current=view.facts.has_clean_copy,
     )
 
@@ -244,19 +244,3 @@ def _control(name: str, field_id: str) -> str:
     if name in EVENTS.forms:
         return f"{name}-{field_id.removeprefix(f'{name}-')}"
     return "classification-0" if field_id == "classification" else field_id
-
-
-def _entry(entry: Any) -> Mapping[str, Any]:
-    def state(value: str) -> str:
-        return labels.state_label("publication", value) if value else ""
-
-    return {
-        "id": entry.id,
-        "when": entry.at,
-        "person": entry.actor,
-        "text": labels.event_label(f"publication.{entry.event}"),
-        "from_label": state(entry.source),
-        "to_label": state(entry.target),
-        "reason": entry.reason,
-        "sequence": entry.ledger_seq,
-    }

@@ -14,6 +14,7 @@ from wtforms.validators import NumberRange, Optional
 from app import labels_trail
 from app.blueprints.forms import Choice, FilterForm, day
 from app.blueprints.web import current_context
+from app.labels_actions import action_label
 from app.services import trail
 
 bp = Blueprint("trail", __name__)
@@ -69,7 +70,7 @@ def index() -> ResponseReturnValue:
         entries=entries,
         next_url=next_url,
         filtered=any(v for k, v in request.args.items() if k != "before"),
-        action_text=lambda e: labels_trail.deed(e.thing_kind, e.action),
+        action_text=lambda e: action_label(e.thing_kind, e.action),
         thing_text=labels_trail.thing_name,
         names=trail.names(ctx, entries),
         kinds=form.kind.choices,

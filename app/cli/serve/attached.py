@@ -1,7 +1,4 @@
-"""A flask command that ends when the process that started it is gone, however that ended.
-
-python -m app.cli.serve.attached PARENT_PID COMMAND [ARGUMENT...]
-"""
+"""A flask command that ends when the process that started it is gone, however that ended."""
 
 from __future__ import annotations
 
@@ -15,11 +12,13 @@ import time
 from flask.cli import main as flask_main
 
 CHECK_EVERY_S = 1.0
+# Not `-m`: the package is already there when it runs its module again, and Python warns of it.
+START = "from app.cli.serve import attached; attached.main()"
 
 
 def arguments(*command: str) -> list[str]:
     """The command line of a flask command that lives no longer than this process."""
-    return [sys.executable, "-m", "app.cli.serve.attached", str(os.getpid()), *command]
+    return [sys.executable, "-c", START, str(os.getpid()), *command]
 
 
 def run(*command: str) -> int:
@@ -34,11 +33,8 @@ def _watch(parent_pid: int) -> None:
 
 
 def main() -> None:
+    """Run the command of `arguments`, watching the process whose number comes first."""
     _, parent_pid, *command = sys.argv
     threading.Thread(target=_watch, args=(int(parent_pid),), daemon=True).start()
     sys.argv = ["flask", "--app", "wsgi", *command]
     flask_main()
-
-
-if __name__ == "__main__":
-    main()

@@ -12,6 +12,7 @@ from app.models.documents import Document, DocumentPurpose
 from app.services import (
     accounts,
     annual_plans,
+    annual_publication,
     audits,
     committee,
     documents,
@@ -80,6 +81,20 @@ def _year(stage: Stage, script: Script, year: int, parts: Sequence[AuditPart]) -
     for part in parts:
         if part.special:
             stage.play(_special(stage, script, part), stage.on(stage.ago(part.ago + 6)))
+    yield stage.after(2)
+    _publish(stage, plan_id)
+
+
+def _publish(stage: Stage, plan_id: int) -> None:
+    """On the portal as the page proposes it."""
+    ctx = stage.act("jefe_oci")
+    proposal = annual_publication.propose(ctx, plan_id)
+    wording = annual_publication.Wording(
+        texts=proposal.texts,
+        titles={line.audit.id: line.title for line in proposal.lines},
+        shown=frozenset(line.audit.id for line in proposal.lines if line.shown),
+    )
+    annual_publication.publish(ctx, plan_id, wording, version=None)
 
 
 def _data(stage: Stage, part: AuditPart, plan_id: int | None) -> AuditData:

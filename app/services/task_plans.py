@@ -1,0 +1,244 @@
+"""Duties of plans, actions, their progress and changes, and of what citizens will read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from app.models.plans import Action, ChangeRequest, Plan, Progress
+from app.models.publications import Publication
+from app.permissions import Actor, can
+from app.services import duty_terms
+from app.services.task_rows import AGREED, Desk, Duty, Source, Task, by_state, frozen, until
+from workflows.action import ActionState
+from workflows.change_request import ChangeRequestState
+from workflows.enums import Role
+from workflows.plan import PlanState
+from workflows.publication import PublicationState
+
+PLANS = (
+    Source("plan.submit", (PlanState.DRAFT, PlanState.RETURNED), "plan.submit"),
+    Source("plan.start_review", (PlanState.SUBMITTED,), "plan.start_review"),
+    Source("plan.approve", (PlanState.IN_REVIEW,), "plan.approve"),
+    Source("plan.subscribe", (PlanState.IN_REVIEW,), "plan.subscribe"),
+    Source("plan.consolidate", (PlanState.IN_REVIEW,), "plan.consolidate"),
+    Source("plan.evaluate", (PlanState.COMPLETED,), "plan.evaluate"),
+    Source("plan.close", (PlanState.EVALUATED,), "plan.close"),
+    Source("plan.read", (PlanState.SUBMITTED, PlanState.IN_REVIEW), "plan.approve", waiting=True),
+)
+ACTIONS = (
+    Source("action.report_progress", (ActionState.RUNNING,), "action.report_progress"),
+    Source("action.start_verification", (ActionState.REPORTED,), "action.start_verification"),
+    Source("action.verify", (ActionState.IN_VERIFICATION,), "action.verify"),
+    Source("action.start_evaluation", (ActionState.FULFILLED,), "action.start_evaluation"),
+    Source("action.close_effective", (ActionState.IN_EVALUATION,), "action.close_effective"),
+    Source("finding.reopen", (ActionState.INEFFECTIVE,), "finding.reopen"),
+    Source("action.accept", (ActionState.FORMULATED, ActionState.RETURNED), "action.accept"),
+    Source(
+        "action.read",
+        (ActionState.REPORTED, ActionState.IN_VERIFICATION),
+        "action.verify",
+        waiting=True,
+    ),
+)
+CHANGE_REQUESTS = (
+    Source(
+        "change_request.start_review",
+        (ChangeRequestState.REQUESTED,),
+        "change_request.start_review",
+    ),
+    Source("change_request.approve", (ChangeRequestState.IN_REVIEW,), "change_request.approve"),
+    Source(
+        "change_request.approve_direction",
+        (ChangeRequestState.REQUESTED, ChangeRequestState.IN_REVIEW),
+        "change_request.approve_direction",
+    ),
+    Source(
+        "change_request.read",
+        (ChangeRequestState.REQUESTED, ChangeRequestState.IN_REVIEW),
+        "change_request.approve",
+        waiting=True,
+    ),
+)
+PUBLICATIONS = (
+    Source(
+        "publication.classify_public",
+        (PublicationState.PENDING_CLASSIFICATION,),
+        "publication.classify_public",
+    ),
+    Source("publication.approve", (PublicationState.ANONYMISING,), "publication.approve"),
+    Source("publication.publish", (PublicationState.APPROVED,), "publication.publish"),
+)
+OPEN_PLAN = (PlanState.DRAFT, PlanState.RETURNED)
+REVIEWED_PLAN = (PlanState.SUBMITTED, PlanState.IN_REVIEW)
+TO_VERIFY = (ActionState.REPORTED, ActionState.IN_VERIFICATION)
+TO_EVALUATE = (ActionState.FULFILLED, ActionState.IN_EVALUATION)
+
+# ------------------------------------------------------------------ plans and actions
+
+
+def plans(desk: Desk) -> list[Duty]:
+    return by_state(
+        desk,
+        Plan,
+        PLANS,
+        partial(_plan_task, desk),
+        Plan.due_on,
+        joinedload(Plan.process),
+        may=_may_plan,
+    )
+
+
+def _may_plan(source: Source, plan: Plan, actor: Actor) -> bool:
+    if source.event == "plan.consolidate" and plan.consolidated_at is not None:
+        return False
+    return can(actor, source.permission, plan)
+
+
+def _plan_task(desk: Desk, plan: Plan, source: Source) -> Task:
+    task = Task(
+        source.event,
+        f"{plan.code} · {plan.title}",
+        plan.process.name,
+        "plans.show",
+        {"plan_id": plan.id},
+        waiting=source.waiting,
+        thing=("plan", plan.id),
+        unit_id=plan.process.unit_id,
+    )
+    if plan.state in OPEN_PLAN:
+        return frozen(task, plan.due_on, plan.due)
+    if plan.state in REVIEWED_PLAN:
+        return until(task, duty_terms.plan_review(desk.rules, plan))
+    return task
+
+
+def actions(desk: Desk) -> list[Duty]:
+    return by_state(
+        desk,
+        Action,
+        ACTIONS,
+        partial(_action_task, desk),
+        Action.end_date,
+        joinedload(Action.process),
+        joinedload(Action.plan),
+        selectinload(Action.executors),
+    )
+
+
+def _action_task(desk: Desk, action: Action, source: Source) -> Task:
+    task = Task(
+        source.event,
+        f"{action.code} · {action.description[:120]}",
+        action.process.name,
+        "plans.action_show",
+        {"action_id": action.id},
+        waiting=source.waiting,
+        thing=("action", action.id),
+        unit_id=action.responsible_unit_id or action.process.unit_id,
+    )
+    if source.event == "finding.reopen":
+        where = {"finding_id": action.finding_id}
+        return replace(task, endpoint="findings.show", arguments=where)
+    if action.state is ActionState.RUNNING:
+        return replace(task, due_on=action.end_date, basis=AGREED)
+    if action.state in TO_VERIFY:
+        return until(task, duty_terms.verification(desk.rules, action))
+    if action.state in TO_EVALUATE:
+        return until(task, duty_terms.evaluation(desk.rules, action))
+    if action.plan.state in OPEN_PLAN:
+        return frozen(task, action.plan.due_on, action.plan.due)
+    return task
+
+
+def changes(desk: Desk) -> list[Duty]:
+    def make(request: ChangeRequest, source: Source) -> Task:
+        action = request.action
+        task = Task(
+            source.event,
+            f"{action.code} · {request.reason[:120]}",
+            action.description[:120],
+            "plans.change_request_show",
+            {"request_id": request.id},
+            waiting=source.waiting,
+            thing=("change_request", request.id),
+            unit_id=action.responsible_unit_id or action.process.unit_id,
+        )
+        return until(task, duty_terms.change_decision(desk.rules, request))
+
+    return by_state(
+        desk,
+        ChangeRequest,
+        CHANGE_REQUESTS,
+        make,
+        ChangeRequest.requested_at,
+        joinedload(ChangeRequest.action).joinedload(Action.process),
+    )
+
+
+def progress(desk: Desk) -> list[Duty]:
+    """Progress entries that wait for the visto bueno of the unit head or process leader."""
+    actor = desk.actor
+    if actor is not None and not actor.led_processes and not actor.headed_units:
+        return []
+    statement = (
+        select(Progress)
+        .join(Progress.action)
+        .options(
+            contains_eager(Progress.action).joinedload(Action.process),
+            contains_eager(Progress.action).selectinload(Action.executors),
+        )
+        .where(
+            Progress.approved_at.is_(None),
+            Progress.rejected_at.is_(None),
+            desk.may_be("action.approve_progress", Action),
+        )
+        .order_by(Progress.id)
+    )
+    if actor is not None:
+        statement = statement.where(Progress.author_id.not_in(actor.persons))
+    return [
+        Duty(row.action, ((partial(_approves, row), _progress_task(row)),))
+        for row in desk.rows(statement)
+    ]
+
+
+def _approves(row: Progress, actor: Actor) -> bool:
+    mine = row.author_id in actor.persons
+    return not mine and can(actor, "action.approve_progress", row.action)
+
+
+def _progress_task(row: Progress) -> Task:
+    action = row.action
+    return Task(
+        "action.approve_progress",
+        f"{action.code} · {row.narrative[:120]}",
+        action.description[:120],
+        "plans.action_show",
+        {"action_id": action.id},
+        action.end_date,
+        basis=AGREED,
+        thing=("action", action.id),
+        unit_id=action.responsible_unit_id or action.process.unit_id,
+    )
+
+
+# ------------------------------------------------------------------ what the citizen will read
+
+
+def publications(desk: Desk) -> list[Duty]:
+    if desk.actor is not None and Role.OCI_HEAD not in desk.actor.roles:
+        return []
+
+    def make(publication: Publication, source: Source) -> Task:
+        where = {"publication_id": publication.id}
+        thing = ("publication", publication.id)
+        return Task(source.event, publication.title, "", "publications.show", where, thing=thing)
+
+    def may(source: Source, publication: Publication, actor: Actor) -> bool:
+        return Role.OCI_HEAD in actor.roles and can(actor, source.permission, publication)
+
+    return by_state(desk, Publication, PUBLICATIONS, make, Publication.created_at, may=may)
