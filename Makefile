@@ -75,7 +75,7 @@ docs: .venv/run.stamp ## escribe de nuevo docs/workflows/ a partir de las máqui
 # Exact versions with hashes; no index or host name may stand in them.
 lock: .venv/dev.stamp ## escribe de nuevo requirements/*.txt a partir de pyproject.toml
 	@set -e; lock() { $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
-	  --generate-hashes --no-header --no-emit-index-url --no-annotate "$$@"; }; \
+	  --generate-hashes --no-strip-extras --no-header --no-emit-index-url --no-annotate "$$@"; }; \
 	lock --group setup -o requirements/setup.txt; \
 	lock pyproject.toml --extra postgres -c requirements/setup.txt -o requirements/run.txt; \
 	lock pyproject.toml --extra postgres --group dev --group setup \
