@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.extensions import db
 from app.services import settings, terms
-from app.services.task_rows import AGREED, PLANNED, Task
+from app.services.task_rows import AGREED, LONGER, PLANNED, Task
 from app.services.terms import TermKind
 
 
@@ -44,6 +44,10 @@ BASES: Mapping[str, tuple[Any, Any]] = {
     PLANNED: (
         _l("Fecha prevista para la auditoría"),
         _l("Plan Anual de Auditoría, o autorización del comité para una auditoría especial."),
+    ),
+    LONGER: (
+        _l("Fecha que dio el equipo auditor"),
+        _l("Da más tiempo que el término para entregar la información."),
     ),
 }
 KINDS = {TermKind.WORKING_DAYS: "business", TermKind.CALENDAR_DAYS: "calendar"}

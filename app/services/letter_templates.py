@@ -69,6 +69,12 @@ def current(session: Session, kind: LetterKind) -> LetterTemplate:
     return found
 
 
+def in_force(ctx: Context, kind: LetterKind) -> LetterTemplate:
+    """The edition that a manager of texts is about to change. Raises: Forbidden, Invalid."""
+    authorize(ctx.actor, Permission.LETTER_TEMPLATE_MANAGE)
+    return current(ctx.session, kind)
+
+
 def every_current(ctx: Context) -> list[LetterTemplate]:
     """The edition in force of each kind, in the order of the audit. Raises: Forbidden."""
     authorize(ctx.actor, Permission.LETTER_TEMPLATE_MANAGE)

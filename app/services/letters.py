@@ -5,7 +5,7 @@ signature, kept as documents. The letter of representation is signed by the proc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -66,6 +66,39 @@ def may_draft(ctx: Context, audit: Audit) -> list[LetterKind]:
     if not can(ctx.actor, Permission.LETTER_WRITE, audit):
         return []
     return [kind for kind in LetterKind if is_time_for(audit, kind)]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What this actor may do with a letter now, and what still keeps it from being issued."""
+
+    may_edit: bool
+    may_issue: bool
+    may_send: bool
+    may_sign: bool
+    unready: Invalid | None
+
+
+def step(ctx: Context, audit: Audit, letter: Letter) -> Step:
+    """What the page of a letter offers; nothing of what is issued or dropped."""
+    live = letter.issued_at is None and letter.discarded_at is None
+    in_time = live and is_time_for(audit, letter.kind)
+    by_office, sent = letter.kind is not LetterKind.REPRESENTATION, letter.sent_at is not None
+    issues = in_time and not sent and can(ctx.actor, Permission.LETTER_ISSUE, letter)
+    writes = live and not sent and can(ctx.actor, Permission.LETTER_WRITE, letter)
+    unready = None
+    if writes and in_time:
+        try:
+            _demand_ready(ctx, audit, letter)
+        except Invalid as error:
+            unready = error
+    return Step(
+        may_edit=writes,
+        may_issue=issues and by_office,
+        may_send=issues and not by_office,
+        may_sign=in_time and sent and can(ctx.actor, Permission.LETTER_SIGN, letter),
+        unready=unready,
+    )
 
 
 def draft(ctx: Context, audit_id: int, kind: LetterKind, *, key: str = "") -> Letter:

@@ -20,8 +20,9 @@ from app.services.settings import Rulebook
 from app.services.terms import DueDate
 
 LIMIT_PER_KIND = 100
-AGREED, PLANNED = "agreed", "planned"
-"""Why a date holds that follows from no term: the plan agreed it, or the audit's programme."""
+AGREED, PLANNED, LONGER = "agreed", "planned", "longer"
+"""Why a date holds that follows from no term: the plan agreed it, the audit's programme, or more
+time than the term was given."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from app.context import Context
 from app.permissions import Actor
-from app.services import settings, task_audits, task_plans
+from app.services import settings, task_audits, task_fieldwork, task_plans
 from app.services.settings import Rulebook
 from app.services.task_rows import LIMIT_PER_KIND, Desk, Duty, Task
 
@@ -28,6 +28,8 @@ READERS: tuple[Callable[[Desk], Iterable[Duty]], ...] = (
     task_plans.publications,
     task_audits.declarations,
     task_audits.papers,
+    task_fieldwork.letters,
+    task_fieldwork.information,
     task_plans.progress,
 )
 """Every kind of duty; another one is another reader here."""

@@ -73,6 +73,9 @@ QUERIES: Mapping[str, str] = {
     "slug": f"VALUES {', '.join(f'({slug!r})' for slug in CATALOGUES)}",
     "role": f"VALUES ('{Role.OCI_HEAD}'), ('nadie')",
     "event": "VALUES ('close'), ('nada')",  # each event of each thing has its own test
+    "letter_id": FIRST_TWO.format("letter"),
+    "information_id": FIRST_TWO.format("information_request"),
+    "kind": "VALUES ('oficio_anuncio'), ('nada')",
     "form": "VALUES ('audit.program')",
     "thing": "SELECT 1",
     "token": "VALUES ('x')",

@@ -18,7 +18,7 @@ from app.context import Context
 from app.filters import date_es
 from app.models.audits import Audit
 from app.models.base import Versioned
-from app.permissions import can
+from app.permissions import Permission, can
 from app.services import (
     audit_events,
     audit_facts,
@@ -224,7 +224,7 @@ def render(ctx: Context, template: str, audit: Audit, tab: str, **values: Any) -
         template,
         audit=audit,
         counts=counts,
-        tabs=_tabs(audit, counts, tab),
+        tabs=_tabs(ctx, audit, counts, tab),
         opened=_opened(counts),
         **values,
     )
@@ -238,12 +238,15 @@ def _opened(counts: audits.Counts) -> str:
 
 
 def _tabs(
-    audit: Audit, counts: audits.Counts, here: str
+    ctx: Context, audit: Audit, counts: audits.Counts, here: str
 ) -> list[tuple[str, str, bool, int | None]]:
     def tab(name: str, label: str, badge: int | None = None) -> tuple[str, str, bool, int | None]:
         return url_for(f"audits.{name}", audit_id=audit.id), label, name == here, badge
 
     found = [tab("show", gettext("Resumen")), tab("program", gettext("Programa"))]
+    if can(ctx.actor, Permission.INFORMATION_REQUEST_READ, audit):
+        found.append(tab("letters_of", gettext("Cartas y actas")))
+        found.append(tab("information_of", gettext("Solicitudes")))
     if counts.papers is not None:
         found.append(tab("papers", gettext("Papeles"), counts.papers))
     found.append(tab("findings", gettext("Hallazgos"), counts.finding_total))

@@ -1,0 +1,125 @@
+"""Duties of the fieldwork: letters to sign, information to deliver and to review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import contains_eager
+
+from app.models.audits import Audit
+from app.models.fieldwork import InformationRequest, Letter
+from app.permissions import Actor, Permission, can
+from app.services.information_requests import OPEN_IN, OWED
+from app.services.letters import MOMENTS
+from app.services.task_rows import LONGER, Desk, Duty, Task, frozen
+from workflows.enums import InformationState, LetterKind, Role
+
+REPRESENTED_IN = MOMENTS[LetterKind.REPRESENTATION]
+
+
+def letters(desk: Desk) -> list[Duty]:
+    """Letters of representation: those that wait for a signature, those that came back."""
+    if not _concerned(desk.actor):
+        return []
+    to_sign = and_(Letter.sent_at.is_not(None), desk.may_be(Permission.LETTER_SIGN, Letter))
+    returned = and_(Letter.sent_at.is_(None), Letter.returned_note != "")
+    if desk.actor is not None:
+        returned = and_(returned, Letter.author_id.in_(desk.actor.persons))
+    rows = desk.rows(
+        select(Letter)
+        .join(Letter.audit)
+        .options(contains_eager(Letter.audit).joinedload(Audit.process))
+        .where(
+            Letter.issued_at.is_(None),
+            Letter.discarded_at.is_(None),
+            Audit.state.in_(sorted(REPRESENTED_IN)),
+            or_(to_sign, returned),
+        )
+        .order_by(Letter.id)
+    )
+    return [Duty(row, (_letter_step(row),)) for row in rows]
+
+
+def _letter_step(row: Letter) -> tuple[Callable[[Actor], bool], Task]:
+    task = Task(
+        "letter.sign",
+        f"{row.audit.code} · {row.audit.title}",
+        row.audit.process.name,
+        "audits.letter",
+        {"audit_id": row.audit_id, "letter_id": row.id},
+        thing=("letter", row.id),
+        unit_id=row.audit.process.unit_id,
+    )
+    if row.sent_at is not None:
+        return partial(_holds, Permission.LETTER_SIGN, row), task
+    return partial(_wrote, row), replace(task, event="letter.correct")
+
+
+def _holds(permission: str, row: object, actor: Actor) -> bool:
+    return can(actor, permission, row)
+
+
+def _wrote(row: Letter, actor: Actor) -> bool:
+    return row.author_id in actor.persons and can(actor, Permission.LETTER_WRITE, row)
+
+
+def information(desk: Desk) -> list[Duty]:
+    """What a process must deliver, and what was delivered for the auditor who asked to review."""
+    if not (_concerned(desk.actor) or (desk.actor and desk.actor.liaison_processes)):
+        return []
+    rows = desk.rows(_information(desk).order_by(InformationRequest.due_on))
+    return [Duty(row, _information_steps(row)) for row in rows]
+
+
+def _concerned(actor: Actor | None) -> bool:
+    """Whether any letter may be a task of this actor: nothing is read for the others."""
+    return actor is None or bool(
+        actor.led_processes or actor.member_audits or Role.OCI_HEAD in actor.roles
+    )
+
+
+def _information(desk: Desk) -> Select[InformationRequest]:
+    owed = and_(
+        InformationRequest.state.in_(sorted(OWED)),
+        desk.may_be(Permission.INFORMATION_REQUEST_ANSWER, InformationRequest),
+    )
+    delivered = InformationRequest.state == InformationState.DELIVERED
+    if desk.actor is not None:
+        asked = InformationRequest.requested_by_id.in_(desk.actor.persons)
+        delivered = and_(delivered, asked)
+    return (
+        select(InformationRequest)
+        .join(InformationRequest.audit)
+        .options(contains_eager(InformationRequest.audit).joinedload(Audit.process))
+        .where(Audit.state.in_(sorted(OPEN_IN)), or_(owed, delivered))
+    )
+
+
+def _information_steps(row: InformationRequest) -> tuple[tuple[Callable[[Actor], bool], Task], ...]:
+    task = Task(
+        "information_request.answer",
+        f"{row.code} · {row.title}",
+        f"{row.audit.code} · {row.audit.process.name}",
+        "audits.information",
+        {"information_id": row.id},
+        thing=("information_request", row.id),
+        unit_id=row.audit.process.unit_id,
+    )
+    if row.state == InformationState.DELIVERED:
+        review = replace(task, event="information_request.review")
+        return ((partial(_asked_it, row), review),)
+    in_term = row.due.get("date") == row.due_on.isoformat()
+    dated = (
+        frozen(task, row.due_on, row.due)
+        if in_term
+        else replace(task, due_on=row.due_on, basis=LONGER)
+    )
+    return ((partial(_holds, Permission.INFORMATION_REQUEST_ANSWER, row), dated),)
+
+
+def _asked_it(row: InformationRequest, actor: Actor) -> bool:
+    mine = row.requested_by_id in actor.persons
+    return mine and can(actor, Permission.INFORMATION_REQUEST_REVIEW, row)
