@@ -21,6 +21,7 @@ ACTIONS: Mapping[tuple[str, str], Any] = {
     ("user", "change_password"): _l("Cambió su contraseña"),
     ("user", "grant_role"): _l("Dio un rol"),
     ("user", "revoke_role"): _l("Retiró un rol"),
+    ("user", "explain"): _l("Consultó por qué la persona puede o no puede"),
     ("one_time_link", "setup_link"): _l("Creó el enlace de puesta en marcha"),
     ("substitution", "create"): _l("Nombró un reemplazo"),
     ("substitution", "cancel"): _l("Canceló un reemplazo"),

@@ -48,6 +48,22 @@ class CatalogueFilter(FilterForm):
     q = line(_l("Código o nombre"), optional=True)
 
 
+class WhyForm(FilterForm):
+    """Who, what and on which thing: in the address, so that the question can be sent to another."""
+
+    persona = select(_l("Persona"), message=_l("Elija a la persona."))
+    permiso = select(_l("Qué quiere hacer"), message=_l("Elija un permiso."))
+    codigo = line(
+        _l("Código"),
+        most=CODE_LENGTH,
+        optional=True,
+        description=_l(
+            "Como aparece en su página, por ejemplo 2027-AUD-01. De un documento, su radicado; "
+            "de un plan anual, el año. Lo que no es sobre un registro no lo lleva."
+        ),
+    )
+
+
 class PersonForm(Form):
     email = line(_l("Correo"), most=254, render_kw={"type": "email"})
     name = line(_l("Nombre completo"), most=200)
