@@ -31,6 +31,7 @@ INSIDE = (
     "search",
     "publications",
     "trail",
+    "terms",
     "admin",
 )
 PORTAL = ("portal",)

@@ -103,6 +103,16 @@ ERRORS: Mapping[str, Text] = {
         _l("El almacén de documentos no responde. No se guardó nada a medias."),
         _l("Inténtelo de nuevo en unos minutos; lo demás sigue disponible."),
     ),
+    "recompute.none_chosen": (
+        _l("No hay vencimientos elegidos"),
+        _l("No eligió ningún vencimiento."),
+        _l("Marque los que se deben recalcular."),
+    ),
+    "recompute.changed": (
+        _l("Un vencimiento cambió"),
+        _l("Uno de los elegidos cambió mientras usted revisaba la lista. No se movió ninguno."),
+        _l("Revise de nuevo la lista, que ya está al día, y elija otra vez."),
+    ),
     "search_unavailable": (
         _l("La búsqueda no responde en este momento"),
         _l("Lo que se busca puede existir: quien no contesta es el índice."),

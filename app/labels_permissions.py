@@ -87,6 +87,8 @@ PERMISSION_LABELS: Mapping[str, object] = {
     P.ANNUAL_PLAN_EDIT: _l("Editar el plan anual"),
     P.ANNUAL_PLAN_PUBLISH: _l("Publicar el plan anual"),
     P.COMMITTEE_RECORD: _l("Registrar decisiones del comité"),
+    P.TERM_RECOMPUTE: _l("Recalcular vencimientos notificados"),
+    P.OVERSIGHT_SHARE_MANAGE: _l("Compartir con entes de control"),
     P.TRAIL_READ: _l("Leer la bitácora"),
     P.SECURITY_LOG_READ: _l("Leer el registro de seguridad"),
     P.USERS_MANAGE: _l("Administrar cuentas y roles"),
@@ -233,6 +235,8 @@ def _values_text(rule: OneOf, kind: str) -> str:
         named = _or(labels.label(each) for each in PlanSource if each in rule.values)
         return str(_l("Viene de: %(sources)s", sources=named))
     names = STATE_LABELS.get(kind, {})
+    if rule.values.isdisjoint(names):  # a rule that serves several kinds, told of another one
+        names = {value: text for each in STATE_LABELS.values() for value, text in each.items()}
     named = _or(str(text) for value, text in names.items() if value in rule.values)
     return str(_l("Está en: %(states)s", states=named))
 

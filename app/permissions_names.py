@@ -64,6 +64,8 @@ class Permission(StrEnum):
     ANNUAL_PLAN_CREATE = "annual_plan.create"
     ANNUAL_PLAN_EDIT = "annual_plan.edit"
     ANNUAL_PLAN_PUBLISH = "annual_plan.publish"
+    TERM_RECOMPUTE = "term.recompute"
+    OVERSIGHT_SHARE_MANAGE = "oversight_share.manage"
     COMMITTEE_RECORD = "committee.record"
     TRAIL_READ = "trail.read"
     SECURITY_LOG_READ = "security_log.read"

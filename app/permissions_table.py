@@ -271,6 +271,9 @@ DOING: Mapping[str, Rule] = {
     & state(AnnualPlanState.DRAFT, AnnualPlanState.RETURNED),
     P.ANNUAL_PLAN_PUBLISH: head & approved_annual_plan,
     P.COMMITTEE_RECORD: head,
+    # The administrator keeps the calendar; what was notified in an audit is not his to move.
+    P.TERM_RECOMPUTE: head,
+    P.OVERSIGHT_SHARE_MANAGE: head,
     P.TRAIL_READ: head,
     P.SECURITY_LOG_READ: administrator,
     # The system too: a command of the engineer who runs the server.

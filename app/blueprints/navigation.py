@@ -27,6 +27,7 @@ ENTRIES: tuple[tuple[str, Any, frozenset[Role]], ...] = (
     ("documents.index", _l("Documentos"), LINES | {Role.OCI_SECRETARY}),
     ("search.index", _l("Buscar"), LINES | {Role.OCI_SECRETARY}),
     ("publications.index", _l("Publicación"), frozenset({Role.OCI_HEAD, Role.LEAD_AUDITOR})),
+    ("terms.index", _l("Vencimientos"), frozenset({Role.OCI_HEAD})),
     ("trail.index", _l("Bitácora"), frozenset({Role.OCI_HEAD})),
     ("admin.index", _l("Administración"), frozenset({Role.ADMINISTRATOR})),
 )

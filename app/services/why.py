@@ -53,6 +53,8 @@ CODED: Mapping[str, type[Any]] = {
 APPLIES: Mapping[str, tuple[str, ...]] = {
     P.AUDIT_CREATE: (),
     P.ANNUAL_PLAN_CREATE: (),
+    P.TERM_RECOMPUTE: (),
+    P.OVERSIGHT_SHARE_MANAGE: (),
     P.TRAIL_READ: (),
     P.SECURITY_LOG_READ: (),
     P.USERS_MANAGE: (),

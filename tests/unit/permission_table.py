@@ -80,6 +80,8 @@ READING: tuple[tuple[str, str, str, str], ...] = (
     ("annual_plan.read", "annual_plan:presentado_cicci", "JLASD", "JLASD"),
     ("annual_plan.read", "annual_plan:aprobado", "JLAPESDT", "JLAPESDT"),
     ("trail.read", "finding:en_firme", "J", "J"),
+    ("term.recompute", "nothing", "J", "J"),
+    ("oversight_share.manage", "nothing", "J", "J"),
     ("security_log.read", "nothing", "X", "X"),
 )
 

@@ -65,6 +65,8 @@ ASKED_OF: dict[str, tuple[type[Any], ...]] = {
     "plan.remark": (Plan, Action),
     "document.upload": (Audit, WorkingPaper, Finding, Plan, Action, ChangeRequest, AnnualPlan),
     "trail.read": (Finding,),
+    "term.recompute": (Audit,),
+    "oversight_share.manage": (Audit,),
     "security_log.read": (Finding,),
     "users.manage": (User,),
     "catalogues.manage": (Process,),

@@ -139,7 +139,7 @@ def test_the_question_is_traced_under_who_asked(
     assert list(written) == []
 
 
-@pytest.mark.parametrize("role", [Role.OCI_HEAD, Role.SECOND_LINE, Role.OVERSIGHT_BODY])
+@pytest.mark.parametrize("role", [Role.OCI_HEAD, Role.SECOND_LINE])
 def test_only_the_administrator_asks(app: Flask, ctx: Context, role: Role) -> None:
     client = sign_in(app.test_client(), make_user(ctx, role))
     answer = client.get("/admin/por-que", query_string={"persona": "1", "permiso": "audit.read"})

@@ -24,8 +24,10 @@ from app.blueprints.forms import Form, pairs, put_error, whole
 from app.blueprints.web import current_context, form_version
 from app.errors import Invalid, NotFound
 from app.filters import number_es
+from app.labels_trail import thing_name
 from app.models.org import TermRule
-from app.services import admin_catalogues
+from app.services import admin_catalogues, due_preview
+from app.services.due_preview import Shift
 from app.services.terms import TermKind
 from workflows.enums import Disposition, NormStatus, ProcessType, Role
 
@@ -76,6 +78,8 @@ def add_row(slug: str) -> ResponseReturnValue:
     _offer(form, None)
     if not form.validate_on_submit():
         return _row_page(slug, form, None), 422
+    if (shifts := _unseen_shifts(slug, None, form)) is not None:
+        return _preview_page(slug, form, None, shifts)
     try:
         admin_catalogues.add(current_context(), slug, _values(slug, form))
     except Invalid as error:
@@ -107,6 +111,8 @@ def edit_row(slug: str, row_id: int) -> ResponseReturnValue:
     _offer(form, found)
     if not form.validate_on_submit():
         return _row_page(slug, form, found), 422
+    if (shifts := _unseen_shifts(slug, row_id, form)) is not None:
+        return _preview_page(slug, form, found, shifts)
     try:
         admin_catalogues.edit(ctx, slug, row_id, _values(slug, form), version=form_version())
     except Invalid as error:
@@ -114,6 +120,30 @@ def edit_row(slug: str, row_id: int) -> ResponseReturnValue:
         return _row_page(slug, form, found), 422
     flash(_("Quedó guardado."), "success")
     return redirect(url_for(".catalogue", slug=slug), code=303)
+
+
+def _unseen_shifts(slug: str, row_id: int | None, form: Any) -> tuple[Shift, ...] | None:
+    """The due dates that saving would move and of which the page has not told yet."""
+    if "confirmed" in request.form:
+        return None
+    shifts = due_preview.preview(current_context(), slug, row_id, _values(slug, form))
+    return shifts or None
+
+
+def _preview_page(slug: str, form: Any, found: Any | None, shifts: tuple[Shift, ...]) -> str:
+    """Nothing is saved yet: the form goes along, to be sent again."""
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name in form]
+    return render_template(
+        "admin/clock_preview.html",
+        slug=slug,
+        titles=TITLES[slug],
+        row=found,
+        typed=[pair for pair in typed if pair[0] != "csrf_token"],
+        notified=[shift for shift in shifts if shift.notified],
+        computed=[shift for shift in shifts if not shift.notified],
+        thing_name=thing_name,
+        version=request.form.get("version", "") if found else "",
+    )
 
 
 def _filled(slug: str, found: Any) -> Form:
