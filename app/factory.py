@@ -32,6 +32,7 @@ INSIDE = (
     "publications",
     "trail",
     "terms",
+    "shares",
     "admin",
 )
 PORTAL = ("portal",)

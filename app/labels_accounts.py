@@ -25,6 +25,8 @@ ACTIONS: Mapping[tuple[str, str], Any] = {
     ("one_time_link", "setup_link"): _l("Creó el enlace de puesta en marcha"),
     ("substitution", "create"): _l("Nombró un reemplazo"),
     ("substitution", "cancel"): _l("Canceló un reemplazo"),
+    ("oversight_share", "create"): _l("Compartió con un ente de control"),
+    ("oversight_share", "revoke"): _l("Dejó de compartir con un ente de control"),
     ("unit", "create"): _l("Creó la dependencia, con su jefe"),
     ("unit", "edit"): _l("Cambió el jefe de la dependencia"),
     ("process", "create"): _l("Creó el proceso, con sus responsables"),
@@ -47,6 +49,10 @@ DETAILS: Mapping[str, Any] = {
     "leader_id": _l("Líder"),
     "liaisons": _l("Enlaces"),
     "head_id": _l("Jefe"),
+    "user": _l("Persona"),
+    "audit": _l("Auditoría"),
+    "source": _l("Ente de control"),
+    "until": _l("Hasta"),
     "acting_for": _l("En reemplazo de"),
 }
 

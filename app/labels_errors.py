@@ -103,6 +103,31 @@ ERRORS: Mapping[str, Text] = {
         _l("El almacén de documentos no responde. No se guardó nada a medias."),
         _l("Inténtelo de nuevo en unos minutos; lo demás sigue disponible."),
     ),
+    "share.one_scope": (
+        _l("Falta qué compartir"),
+        _l("Debe compartir una auditoría o lo que viene de un ente, no ambas cosas."),
+        _l("Elija solo una."),
+    ),
+    "share.not_oversight": (
+        _l("La persona no es de un ente de control"),
+        _l("Solo se comparte con cuentas activas que tengan el rol de ente externo."),
+        _l("Pida al administrador que cree la cuenta o le dé el rol."),
+    ),
+    "share.not_final": (
+        _l("La auditoría no tiene informe final"),
+        _l("Solo se comparte una auditoría cuando su informe final se ha comunicado."),
+        _l("Espere al informe final o elija otra auditoría."),
+    ),
+    "share.dates": (
+        _l("Las fechas no van en orden"),
+        _l("La última fecha es anterior a la primera."),
+        _l("Corrija una de las dos."),
+    ),
+    "share.past": (
+        _l("La fecha ya pasó"),
+        _l("El acceso terminaría antes de hoy."),
+        _l("Elija una fecha de hoy en adelante."),
+    ),
     "recompute.none_chosen": (
         _l("No hay vencimientos elegidos"),
         _l("No eligió ningún vencimiento."),

@@ -27,6 +27,8 @@ ENTRIES: tuple[tuple[str, Any, frozenset[Role]], ...] = (
     ("documents.index", _l("Documentos"), LINES | {Role.OCI_SECRETARY}),
     ("search.index", _l("Buscar"), LINES | {Role.OCI_SECRETARY}),
     ("publications.index", _l("Publicación"), frozenset({Role.OCI_HEAD, Role.LEAD_AUDITOR})),
+    ("shares.index", _l("Entes de control"), frozenset({Role.OCI_HEAD})),
+    ("shares.mine", _l("Compartido con usted"), frozenset({Role.OVERSIGHT_BODY})),
     ("terms.index", _l("Vencimientos"), frozenset({Role.OCI_HEAD})),
     ("trail.index", _l("Bitácora"), frozenset({Role.OCI_HEAD})),
     ("admin.index", _l("Administración"), frozenset({Role.ADMINISTRATOR})),
@@ -64,6 +66,8 @@ def _search_url() -> str | None:
 def _is_home_of(endpoint: str, here: str, blueprint: str) -> bool:
     if here.startswith(OF_AN_ACTION):
         return endpoint == "plans.actions"
+    if blueprint == "shares":  # the page of who shares, and that of who reads
+        return endpoint == here
     return endpoint.partition(".")[0] == blueprint and endpoint != "plans.actions"
 
 

@@ -67,8 +67,8 @@ class Substitution(Traced, Base):
 
 
 class OversightShare(Traced, Base):
-    """What a person of a body of control may read, until a day (included): the final report of an
-    audit and what follows from it, or the findings and plans that come from one source."""
+    """What a person of a body of control may read, between two days (included): the final report
+    of an audit and what follows from it, or the findings and plans that come from one source."""
 
     __tablename__ = "oversight_share"
     __table_args__ = (CheckConstraint("(audit_id IS NULL) <> (source IS NULL)", name="one_scope"),)
@@ -76,11 +76,14 @@ class OversightShare(Traced, Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
     audit_id: Mapped[int | None] = mapped_column(ForeignKey("audit.id"))
     source: Mapped[PlanSource | None] = mapped_column(enum_type(PlanSource))
+    starts_on: Mapped[date | None]  # none: from the day it was granted
     until: Mapped[date]
     granted_at: Mapped[datetime]
     granted_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     revoked_at: Mapped[datetime | None]
+    revoked_reason: Mapped[str | None] = mapped_column(Text)
     user: Mapped[User] = relationship(foreign_keys=[user_id])
+    granted_by: Mapped[User] = relationship(foreign_keys=[granted_by_id])
 
 
 class LoginSession(Base):

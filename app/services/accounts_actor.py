@@ -164,7 +164,8 @@ def _rights(session: Session, today: date, user_id: int | None = None) -> _Right
 
 def _shared(among: ColumnElement[bool], today: date) -> list[Select[str, int, int]]:
     """What bodies of control may read today: audits by name, the rest by where it comes from."""
-    live = (among, OversightShare.revoked_at.is_(None), OversightShare.until >= today)
+    begun = or_(OversightShare.starts_on.is_(None), OversightShare.starts_on <= today)
+    live = (among, OversightShare.revoked_at.is_(None), begun, OversightShare.until >= today)
     return [
         select(literal("shared_audits"), OversightShare.user_id, Audit.id)
         .join(Audit, Audit.id == OversightShare.audit_id)

@@ -18,8 +18,8 @@ from app.services import accounts_passwords as passwords
 from app.services.accounts_sessions import check_email, end_sessions
 from workflows.enums import Role
 
-# Nobody is the system; an oversight body has no account, it reads what is shared with it.
-GRANTABLE = tuple(role for role in Role if role not in {Role.SYSTEM, Role.OVERSIGHT_BODY})
+# Nobody is the system. A person of an oversight body reads only what the OCI shares with him.
+GRANTABLE = tuple(role for role in Role if role is not Role.SYSTEM)
 OCI_ROLES = frozenset({Role.OCI_HEAD, Role.LEAD_AUDITOR, Role.AUDITOR, Role.OCI_SECRETARY})
 TEXT_MAX_LENGTH = 200
 

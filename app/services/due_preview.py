@@ -5,9 +5,10 @@ Codes and dates only: the administrator, who keeps the calendar, reads no conten
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -128,34 +129,31 @@ def _notified(ctx: Context, now: Rulebook, then: Rulebook) -> Iterator[Shift]:
 
 
 def _computed(session: Session, now: Rulebook, then: Rulebook) -> Iterator[Shift]:
-    for kind, code, before, after in _pairs(session, now, then):
+    for kind, code, due_by in _running(session):
+        before, after = due_by(now), due_by(then)
         if before is not None and after is not None and before.date != after.date:
             yield shift(kind, code, before, after, notified=False)
 
 
-Pair = tuple[str, str, DueDate | None, DueDate | None]
+Due = Callable[[Rulebook], DueDate | None]
 
 
-def _pairs(session: Session, now: Rulebook, then: Rulebook) -> Iterator[Pair]:
-    """Every term that runs and was not told to anybody, by both rules."""
-    both = (now, then)
+def _running(session: Session) -> Iterator[tuple[str, str, Due]]:
+    """Every term that runs and was not told to anybody: of what, and its end by some rules."""
     for audit in session.scalars(select(Audit).where(Audit.state == AuditState.PLANNING)):
-        yield "audit", audit.code, *(duty_terms.opening(rules, audit) for rules in both)
+        yield "audit", audit.code, partial(duty_terms.opening, audit=audit)
     for finding in _findings(session):
-        yield "finding", finding.code, *(_of_finding(rules, finding) for rules in both)
-    for plan in session.scalars(
-        select(Plan).where(Plan.state.in_((PlanState.SUBMITTED, PlanState.IN_REVIEW)))
-    ):
-        yield "plan", plan.code, *(duty_terms.plan_review(rules, plan) for rules in both)
+        yield "finding", finding.code, partial(_of_finding, finding=finding)
+    reviewed = Plan.state.in_((PlanState.SUBMITTED, PlanState.IN_REVIEW))
+    for plan in session.scalars(select(Plan).where(reviewed)):
+        yield "plan", plan.code, partial(duty_terms.plan_review, plan=plan)
     for action in session.scalars(select(Action).where(Action.state.in_(sorted(FOLLOWED)))):
-        yield "action", action.code, *(_of_action(rules, action) for rules in both)
-    for request in session.scalars(
-        select(ChangeRequest)
-        .where(ChangeRequest.state.in_((ChangeRequestState.REQUESTED, CHANGE_REVIEW)))
-        .options(joinedload(ChangeRequest.action))
-    ):
-        decisions = (duty_terms.change_decision(rules, request) for rules in both)
-        yield "change_request", request.action.code, *decisions
+        yield "action", action.code, partial(_of_action, action=action)
+    pending = ChangeRequest.state.in_((ChangeRequestState.REQUESTED, CHANGE_REVIEW))
+    requests = select(ChangeRequest).where(pending).options(joinedload(ChangeRequest.action))
+    for request in session.scalars(requests):
+        decision = partial(duty_terms.change_decision, request=request)
+        yield "change_request", request.action.code, decision
 
 
 CHANGE_REVIEW = ChangeRequestState.IN_REVIEW

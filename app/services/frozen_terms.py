@@ -75,14 +75,14 @@ def put(frozen: Frozen, due: DueDate) -> date:
     return due_on
 
 
-def _rows(session: Session, statement: Select[tuple[T]], lock: bool) -> list[T]:
+def _rows(session: Session, statement: Select[T], lock: bool) -> list[T]:
     if lock:
         own = statement.column_descriptions[0]["entity"]
         statement = statement.with_for_update(of=own).execution_options(populate_existing=True)
     return list(session.scalars(statement))
 
 
-def _replies(today: date) -> Select[tuple[Audit]]:
+def _replies(today: date) -> Select[Audit]:
     """Terms to reply that have not ended: what lapsed does not begin to run again."""
     return _audits(
         Audit.state == AuditState.CONTRADICTION,
@@ -91,18 +91,18 @@ def _replies(today: date) -> Select[tuple[Audit]]:
     )
 
 
-def _plans_to_come() -> Select[tuple[Audit]]:
+def _plans_to_come() -> Select[Audit]:
     handed_in = exists().where(Plan.audit_id == Audit.id, Plan.first_submitted_at.is_not(None))
     return _audits(
         Audit.state == AuditState.PLAN_FORMULATION, Audit.plan_due.is_not(None), ~handed_in
     )
 
 
-def _audits(*conditions: ColumnElement[bool]) -> Select[tuple[Audit]]:
+def _audits(*conditions: ColumnElement[bool]) -> Select[Audit]:
     return select(Audit).where(*conditions).options(joinedload(Audit.process)).order_by(Audit.code)
 
 
-def _plans() -> Select[tuple[Plan]]:
+def _plans() -> Select[Plan]:
     open_states = (PlanState.DRAFT, PlanState.RETURNED)
     return (
         select(Plan)
@@ -112,7 +112,7 @@ def _plans() -> Select[tuple[Plan]]:
     )
 
 
-def _requests() -> Select[tuple[InformationRequest]]:
+def _requests() -> Select[InformationRequest]:
     return (
         select(InformationRequest)
         .where(InformationRequest.state.in_(sorted(OWED)))

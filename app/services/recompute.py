@@ -116,7 +116,8 @@ def _tell(ctx: Context, frozen: Frozen, due: DueDate, after: date, reason: str) 
     text = (
         f"El jefe de la Oficina de Control Interno recalculó un término de {code}: "
         f"{due.term.name}.\n\nVencía el {frozen.due_on:%d/%m/%Y} y ahora vence el "
-        f"{after:%d/%m/%Y}.\n\nMotivo: {reason}\n\nConsúltelo en {ctx.config.public_url}{path_of(holder)}"
+        f"{after:%d/%m/%Y}.\n\nMotivo: {reason}\n\n"
+        f"Consúltelo en {ctx.config.public_url}{path_of(holder)}"
     )
     for person in _affected(holder):
         key = f"recompute:{frozen.key}:{holder.version}"

@@ -69,6 +69,7 @@ QUERIES: Mapping[str, str] = {
     "user_id": FIRST_TWO.format("user_account"),
     "substitution_id": "SELECT 1",
     "document_uuid": "SELECT uuid FROM document GROUP BY purpose",
+    "share_id": "SELECT 1",
     "row_id": "SELECT 1",
     "slug": f"VALUES {', '.join(f'({slug!r})' for slug in CATALOGUES)}",
     "role": f"VALUES ('{Role.OCI_HEAD}'), ('nadie')",

@@ -205,7 +205,7 @@ def test_roles_are_given_and_taken_back(admin: FlaskClient, ctx: Context) -> Non
     assert f"{home}/roles/auditor/retiro" in text(admin.get(home))
     assert admin.post(f"{home}/roles/auditor/retiro").status_code == 303
     assert f"{home}/roles/auditor/retiro" not in text(admin.get(home))
-    for role in ("sistema", "ente_externo", "", "root"):
+    for role in ("sistema", "", "root"):
         assert admin.post(f"{home}/roles", data={"role": role}).status_code == 422
     assert admin.post(f"{home}/roles/sistema/retiro").status_code == 404
 

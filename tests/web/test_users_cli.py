@@ -40,7 +40,7 @@ def test_mistakes_are_one_clear_sentence(app: Flask) -> None:
     code, output = run(app, *words)
     assert (code, "El correo no es válido." in output) == (1, True)
     assert "Traceback" not in output
-    for role in ("sistema", "ente_externo", "root"):
+    for role in ("sistema", "root"):
         assert run(app, *words[:-1], role)[0] == 2
 
 

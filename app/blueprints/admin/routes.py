@@ -16,7 +16,7 @@ from app.blueprints.web import current_context
 from app.labels_accounts import account_action, detail_name
 from app.labels_workflow import THING_LABELS
 from app.services import accounts, admin_catalogues, outbox, trail
-from workflows.enums import Role
+from workflows.enums import PlanSource, Role
 
 __all__ = ["bp", "catalogues", "people", "reasons"]
 
@@ -81,6 +81,8 @@ def _detail_text(name: str, value: object) -> str:
     """A value of the log in words: a role by its name, a change as before and after."""
     if name == "role" and value in set(Role):
         return labels.label(Role(str(value)))
+    if name == "source" and value in set(PlanSource):
+        return labels.label(PlanSource(str(value)))
     if isinstance(value, list):
         if len(value) == 2:
             return f"{value[0] or '—'} → {value[1] or '—'}"
