@@ -72,6 +72,15 @@ def audits(ctx: Context) -> list[Audit]:
     return list(ctx.session.scalars(finished))
 
 
+def one(ctx: Context, share_id: int) -> OversightShare:
+    """Raises: Forbidden, NotFound."""
+    authorize(ctx.actor, Permission.OVERSIGHT_SHARE_MANAGE)
+    found = ctx.session.get(OversightShare, share_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def share(ctx: Context, asked: Shared, *, key: str = "") -> OversightShare:
     """Let a person of a body of control read, from one day to another, both included.
 

@@ -72,10 +72,11 @@ def create() -> ResponseReturnValue:
 
 @bp.post("/entes-de-control/<int:share_id>/retiro")
 def revoke(share_id: int) -> ResponseReturnValue:
-    form = RevokeForm()
+    ctx, form = current_context(), RevokeForm()
+    shares.one(ctx, share_id)
     if not form.validate_on_submit():
         return _page(ShareForm(formdata=None), refused=share_id, revoke_form=form), 422
-    shares.revoke(current_context(), share_id, reason=form.reason.data or "")
+    shares.revoke(ctx, share_id, reason=form.reason.data or "")
     flash(_("El acceso quedó retirado. Rige desde ahora."), "success")
     return redirect(url_for(".index"), code=303)
 
