@@ -110,7 +110,7 @@ REASONS: Mapping[str, tuple[object, object]] = {
         _l(
             "Ninguna regla se lo permite hoy: le falta el rol, el alcance o el estado del registro."
         ),
-        _l("Podría si se cumpliera todo lo de una de estas maneras."),
+        _l("Podría si se cumpliera lo que se dice abajo."),
     ),
     "segregation": (
         _l("Lo impide la separación de funciones: quien planea y ejecuta no es quien audita."),

@@ -95,6 +95,7 @@ def _page(
         "shares/index.html",
         form=form,
         rows=shares.page(ctx),
+        readers=len(form.user_id.choices) > 1,
         today=ctx.today(),
         refused=refused,
         revoke_form=revoke_form or RevokeForm(formdata=None),
