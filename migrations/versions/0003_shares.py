@@ -1,13 +1,13 @@
 """When a body of control begins to read what is shared with it, and why that ended.
 
-Revision: 0003_shares, after 0001_initial.
+Revision: 0003_shares, after 0002_fieldwork.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0003_shares"
-down_revision = "0001_initial"
+down_revision = "0002_fieldwork"
 branch_labels = None
 depends_on = None
 
