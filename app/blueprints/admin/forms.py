@@ -58,7 +58,7 @@ class WhyForm(FilterForm):
         most=CODE_LENGTH,
         optional=True,
         description=_l(
-            "Como aparece en su página, por ejemplo 2027-AUD-01. De un documento, su radicado; "
+            "Como aparece en la página del registro. De un documento, su radicado; "
             "de un plan anual, el año. Lo que no es sobre un registro no lo lleva."
         ),
     )
