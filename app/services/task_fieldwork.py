@@ -1,4 +1,4 @@
-"""Duties of the fieldwork: letters to sign, information to deliver and to review."""
+"""Duties of the fieldwork: letters to sign, information to deliver and to review, notes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from functools import partial
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import contains_eager
 
-from app.models.audits import Audit
-from app.models.fieldwork import InformationRequest, Letter
+from app.models.audits import Audit, WorkingPaper
+from app.models.fieldwork import InformationRequest, Letter, ReviewNote
 from app.permissions import Actor, Permission, can
 from app.services.information_requests import OPEN_IN, OWED
 from app.services.letters import MOMENTS
 from app.services.task_rows import LONGER, Desk, Duty, Task, frozen
+from app.services.working_papers import OPEN_STATES
 from workflows.enums import InformationState, LetterKind, Role
 
 REPRESENTED_IN = MOMENTS[LetterKind.REPRESENTATION]
@@ -123,3 +124,54 @@ def _information_steps(row: InformationRequest) -> tuple[tuple[Callable[[Actor],
 def _asked_it(row: InformationRequest, actor: Actor) -> bool:
     mine = row.requested_by_id in actor.persons
     return mine and can(actor, Permission.INFORMATION_REQUEST_REVIEW, row)
+
+
+def notes(desk: Desk) -> list[Duty]:
+    """Review notes that the preparer of a paper must answer, and answers to take as good."""
+    actor = desk.actor
+    if actor is not None and not (actor.member_audits or Role.OCI_HEAD in actor.roles):
+        return []
+    statement = (
+        select(ReviewNote)
+        .join(ReviewNote.paper)
+        .join(Audit, Audit.id == ReviewNote.audit_id)
+        .options(contains_eager(ReviewNote.paper))
+        .where(
+            ReviewNote.cleared_at.is_(None),
+            WorkingPaper.reviewed_at.is_(None),
+            Audit.state.in_(sorted(OPEN_STATES)),
+        )
+    )
+    if actor is not None:
+        statement = statement.where(
+            or_(
+                and_(ReviewNote.answered_at.is_(None), WorkingPaper.author_id.in_(actor.persons)),
+                and_(ReviewNote.answered_at.is_not(None), ReviewNote.author_id.in_(actor.persons)),
+            )
+        )
+    rows = desk.rows(statement.order_by(ReviewNote.id))
+    return [Duty(row.paper, (_note_step(row),)) for row in rows]
+
+
+def _note_step(row: ReviewNote) -> tuple[Callable[[Actor], bool], Task]:
+    task = Task(
+        "review_note.answer",
+        f"{row.paper.code} · {row.paper.title}",
+        "",
+        "audits.paper",
+        {"audit_id": row.audit_id, "paper_id": row.paper_id, "_anchor": f"nota-{row.id}"},
+        thing=("review_note", row.id),
+    )
+    if row.answered_at is None:
+        return partial(_answers, row), task
+    return partial(_clears, row), replace(task, event="review_note.clear")
+
+
+def _answers(row: ReviewNote, actor: Actor) -> bool:
+    mine = row.paper.author_id in actor.persons
+    return mine and can(actor, Permission.WORKING_PAPER_EDIT, row.paper)
+
+
+def _clears(row: ReviewNote, actor: Actor) -> bool:
+    mine = row.author_id in actor.persons
+    return mine and can(actor, Permission.WORKING_PAPER_REVIEW, row.paper)

@@ -12,6 +12,7 @@ from app.context import Context
 from app.errors import Invalid, NotFound, OutOfPlace
 from app.models.audits import Audit, WorkingPaper
 from app.models.documents import Document, DocumentPurpose
+from app.models.fieldwork import ReviewNote
 from app.permissions import authorize, can, scope
 from app.services import documents, drafts, edits, submissions
 from app.services.finding_facts import is_one_person_office
@@ -117,6 +118,9 @@ def review(ctx: Context, paper_id: int, *, version: int | None) -> WorkingPaper:
             raise OutOfPlace
         if not paper.result.strip() or not paper.conclusion.strip():
             raise Invalid("review", "working_paper.incomplete")
+        count = _open_notes(ctx, paper)
+        if count:
+            raise Invalid("review", "working_paper.open_notes", count=count)
         by_exception = _is_own(ctx, paper)
         if by_exception and not is_one_person_office(ctx.session):
             raise Invalid("review", "working_paper.own")
@@ -139,6 +143,25 @@ def send_back(ctx: Context, paper_id: int, *, reason: str, version: int | None) 
         paper.reviewed_by_id, paper.reviewed_at = None, None
         paper.review_note = reason.strip()
         ctx.record("change", "send_back", paper, {"reason": paper.review_note})
+    return paper
+
+
+def to_change(ctx: Context, paper_id: int) -> WorkingPaper:
+    """A paper whose parts the actor is about to change, locked, inside his transaction.
+
+    Raises: NotFound, Forbidden, OutOfPlace.
+    """
+    return _to_change(ctx, paper_id)[0]
+
+
+def to_review(ctx: Context, paper_id: int) -> WorkingPaper:
+    """A paper without visto bueno about which a reviewer asks, locked, inside his transaction.
+
+    Raises: NotFound, Forbidden, OutOfPlace.
+    """
+    paper, _audit = _to_review(ctx, paper_id, None)
+    if paper.reviewed_at is not None:
+        raise OutOfPlace
     return paper
 
 
@@ -170,6 +193,11 @@ def _to_review(ctx: Context, paper_id: int, version: int | None) -> tuple[Workin
 def _demand_open(audit: Audit) -> None:
     if audit.state not in OPEN_STATES:
         raise OutOfPlace(state=str(audit.state))
+
+
+def _open_notes(ctx: Context, paper: WorkingPaper) -> int:
+    is_open = (ReviewNote.paper_id == paper.id) & ReviewNote.cleared_at.is_(None)
+    return ctx.session.scalar(select(func.count(ReviewNote.id)).where(is_open)) or 0
 
 
 def _is_own(ctx: Context, paper: WorkingPaper) -> bool:

@@ -74,6 +74,9 @@ QUERIES: Mapping[str, str] = {
     "slug": f"VALUES {', '.join(f'({slug!r})' for slug in CATALOGUES)}",
     "role": f"VALUES ('{Role.OCI_HEAD}'), ('nadie')",
     "event": "VALUES ('close'), ('nada')",  # each event of each thing has its own test
+    "note_id": FIRST_TWO.format("review_note"),
+    "question_id": FIRST_TWO.format("checklist_item"),
+    "draw_id": FIRST_TWO.format("sample_draw"),
     "letter_id": FIRST_TWO.format("letter"),
     "information_id": FIRST_TWO.format("information_request"),
     "kind": "VALUES ('oficio_anuncio'), ('nada')",

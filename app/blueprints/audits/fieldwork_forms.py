@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import MultipleFileField
+from wtforms import DecimalField, IntegerField
+from wtforms.validators import NumberRange, Optional
 
-from app.blueprints.forms import Form, day, line, text_area
+from app.blueprints.forms import Form, day, line, radio, select, text_area
+from app.services.sampling import Z
+from workflows.enums import SamplingMethod
 
 BODY_LENGTH = 40_000
 
@@ -103,3 +109,63 @@ class TemplateForm(LetterForm):
     """The next edition of a text."""
 
     note = line(_l("Qué cambió"), optional=True, description=_l("Se guarda con la edición."))
+
+
+class NoteForm(Form):
+    """A question of the reviewer."""
+
+    text = text_area(
+        _l("Nota"), rows=3, most=4000, message=_l("Escriba qué falta o qué no es claro.")
+    )
+
+
+class AnswerForm(Form):
+    """What was done about a note. Its field is named after the note."""
+
+    answer = text_area(
+        _l("Respuesta"), rows=3, most=4000, message=_l("Escriba qué se hizo o por qué no cambia.")
+    )
+
+
+class QuestionsForm(Form):
+    """Questions for a checklist. The lists come from the route."""
+
+    checklist_id = select(_l("Lista"), optional=True)
+    questions = text_area(
+        _l("Preguntas propias"), optional=True, rows=4, description=_l("Una por línea.")
+    )
+
+
+class SampleForm(Form):
+    """A sample to draw."""
+
+    description = line(_l("Qué se muestrea"), message=_l("Escriba qué se muestrea."))
+    method = select(_l("Método"), SamplingMethod, message=_l("Elija el método."))
+    count = IntegerField(
+        _l("Número de elementos"),
+        [Optional(), NumberRange(min=1, message=_l("Escriba un número mayor que cero."))],
+        description=_l("Si no tiene la lista: se sortean del 1 al último."),
+    )
+    elements = text_area(
+        _l("Lista de elementos"),
+        optional=True,
+        rows=6,
+        most=2_000_000,
+        description=_l(
+            "Uno por línea. Separados por punto y coma, su valor en pesos y su estrato, si el "
+            "método los usa: CT-012; 1.500.000; Obras"
+        ),
+    )
+    size = IntegerField(
+        _l("Tamaño de la muestra"),
+        [Optional(), NumberRange(min=1, message=_l("Escriba un número mayor que cero."))],
+        description=_l("Vacío: se calcula con la confianza, el error y la proporción."),
+    )
+    confidence = radio(
+        _l("Confianza"),
+        {str(each): f"{each} %" for each in Z},
+        message=_l("Elija la confianza."),
+        default="95",
+    )
+    error = DecimalField(_l("Error (%)"), [Optional()], default=Decimal(5))
+    proportion = DecimalField(_l("Proporción esperada (%)"), [Optional()], default=Decimal(50))

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from app import labels
 from app.blueprints import draft_forms
 from app.blueprints.audits import page
 from app.blueprints.audits.blueprint import bp
+from app.blueprints.audits.fieldwork_forms import (
+    AnswerForm,
+    NoteForm,
+    QuestionsForm,
+    SampleForm,
+)
 from app.blueprints.audits.files import ACCEPTED
 from app.blueprints.audits.forms import PaperFileForm, PaperForm, ReviewForm
-from app.blueprints.forms import put_error
+from app.blueprints.forms import pairs, put_error
 from app.blueprints.web import current_context, form_version
 from app.context import Context
 from app.errors import Invalid, StaleVersion
 from app.models.audits import Audit, WorkingPaper
+from app.models.fieldwork import ReviewNote
 from app.permissions import can
-from app.services import audits, submissions, working_papers
+from app.services import (
+    audits,
+    paper_checks,
+    paper_notes,
+    paper_samples,
+    submissions,
+    working_papers,
+)
 from app.services.transitions import load_for
+from workflows.enums import ChecklistAnswer
 
 SHOWN = working_papers.FIELDS[1:]
 
@@ -68,11 +85,12 @@ def _back(audit_id: int, paper_id: int) -> ResponseReturnValue:
 @bp.get("/auditorias/<int:audit_id>/papeles/<int:paper_id>")
 def paper(audit_id: int, paper_id: int) -> ResponseReturnValue:
     ctx = current_context()
-    return _render(ctx, audits.find(ctx, audit_id), paper_id)
+    return render(ctx, audits.find(ctx, audit_id), paper_id)
 
 
-def _render(ctx: Context, audit: Audit, paper_id: int, **sent: Any) -> str:
-    """A paper. `sent`: forms that came back with mistakes (`file`, `note`), `review_error`."""
+def render(ctx: Context, audit: Audit, paper_id: int, **sent: Any) -> str:
+    """A paper. `sent`: forms that came back with mistakes (`file`, `note`, `new_note`, `answers`,
+    `questions`, `sample`), `review_error`."""
     shown = working_papers.find(ctx, audit.id, paper_id)
     is_open = working_papers.is_open(audit)
     may_edit = is_open and can(ctx.actor, "working_paper.edit", shown)
@@ -90,9 +108,47 @@ def _render(ctx: Context, audit: Audit, paper_id: int, **sent: Any) -> str:
         note_form=(sent.get("note") or ReviewForm(formdata=None)) if reviews else None,
         file_form=(sent.get("file") or PaperFileForm(formdata=None)) if may_edit else None,
         review_error=sent.get("review_error", ""),
+        fill=_fill(ctx, shown, sent, writes=may_edit, reviews=reviews),
         accept=ACCEPTED,
         max_bytes=current_app.extensions["vigia"].config.upload_max_bytes,
     )
+
+
+def _fill(
+    ctx: Context, paper: WorkingPaper, sent: dict[str, Any], *, writes: bool, reviews: bool
+) -> dict[str, Any]:
+    """Notes, checklist and samples of a paper, with the forms that this actor has."""
+    asks = reviews and paper.reviewed_at is None
+    notes = [
+        (note, _answer_form(note, sent.get("answers", {})))
+        for note in paper_notes.of_paper(ctx, paper)
+    ]
+    return {
+        "notes": notes,
+        "new_note": (sent.get("new_note") or NoteForm(formdata=None)) if asks else None,
+        "items": paper_checks.of_paper(ctx, paper),
+        "answers": labels.choices(ChecklistAnswer),
+        "questions": (sent.get("questions") or questions_form(ctx)) if writes else None,
+        "samples": [
+            (row, paper_samples.is_repeatable(row)) for row in paper_samples.of_paper(ctx, paper)
+        ],
+        "sample": (sent.get("sample") or SampleForm(formdata=None)) if writes else None,
+        "key": submissions.new_key(),
+    }
+
+
+def _answer_form(note: ReviewNote, sent: Mapping[int, AnswerForm]) -> AnswerForm:
+    """The form that came back with mistakes, or one with what was answered."""
+    form = sent.get(note.id) or AnswerForm(formdata=None, answer=note.answer)
+    form.answer.id = f"answer-{note.id}"  # the page has one for each note
+    return form
+
+
+def questions_form(ctx: Context, *, sent: bool = False) -> QuestionsForm:
+    form = QuestionsForm() if sent else QuestionsForm(formdata=None)
+    lists = [(row.id, row.name) for row in paper_checks.choices(ctx)]
+    form.checklist_id.choices = pairs(lists, gettext("Ninguna"))
+    return form
 
 
 @bp.get("/auditorias/<int:audit_id>/papeles/<int:paper_id>/editar")
@@ -149,7 +205,7 @@ def attach_paper_file(audit_id: int, paper_id: int) -> ResponseReturnValue:
         else:
             flash(gettext("Se guardó el documento del papel."), "success")
             return _back(audit_id, paper_id)
-    return _render(ctx, audits.find(ctx, audit_id), paper_id, file=form), 422
+    return render(ctx, audits.find(ctx, audit_id), paper_id, file=form), 422
 
 
 @bp.post("/auditorias/<int:audit_id>/papeles/<int:paper_id>/revision")
@@ -162,7 +218,7 @@ def review_paper(audit_id: int, paper_id: int) -> ResponseReturnValue:
         form = ReviewForm(formdata=None)
         put_error(form, error)
         found = audits.find(ctx, audit_id)
-        return _render(ctx, found, paper_id, review_error=form.form_errors[0]), 422
+        return render(ctx, found, paper_id, review_error=form.form_errors[0]), 422
     flash(gettext("El papel quedó revisado."), "success")
     return _back(audit_id, paper_id)
 
@@ -174,7 +230,7 @@ def send_paper_back(audit_id: int, paper_id: int) -> ResponseReturnValue:
     load_for(ctx, WorkingPaper, paper_id, "working_paper.review")
     form = ReviewForm()
     if not form.validate_on_submit():
-        return _render(ctx, audits.find(ctx, audit_id), paper_id, note=form), 422
+        return render(ctx, audits.find(ctx, audit_id), paper_id, note=form), 422
     working_papers.send_back(ctx, paper_id, reason=form.reason.data, version=form_version())
     flash(gettext("El papel volvió a su autor."), "success")
     return _back(audit_id, paper_id)
