@@ -51,7 +51,13 @@ FINDINGS = (
 # ------------------------------------------------------------------ plans of the year, audits
 
 
+PLANNERS = frozenset({Role.OCI_HEAD, Role.LEAD_AUDITOR, Role.TOP_MANAGEMENT})
+
+
 def annual_plans(desk: Desk) -> list[Duty]:
+    if desk.actor is not None and not desk.actor.roles & PLANNERS:
+        return []
+
     def make(plan: AnnualPlan, source: Source) -> Task:
         title = f"Plan Anual de Auditoría {plan.year}"
         where = {"plan_id": plan.id}
