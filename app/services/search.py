@@ -66,7 +66,13 @@ def find(
 
     Raises: Unavailable when the index does not answer: that is never "nothing found".
     """
-    query = parse(raw)
+    return ask(ctx, parse(raw), filters=filters, cursor=cursor)
+
+
+def ask(
+    ctx: Context, query: Query, *, filters: Mapping[str, str] | None = None, cursor: int = 0
+) -> ResultPage:
+    """The same for a query that was not typed in a search box. Raises: Unavailable."""
     if not query.finds_something:
         return ResultPage(hints=query.hints)
     scopes = actor_tokens(ctx.actor)

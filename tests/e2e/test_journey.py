@@ -81,6 +81,8 @@ class Journey:
         admin.open("/admin/catalogos/terminos")
         admin.page.get_by_role("link", name="Espera antes de evaluar la efectividad").click()
         admin.press("Guardar", amount="0")
+        if "Guardar el cambio" in admin.text():  # first it tells which open due dates would move
+            admin.press("Guardar el cambio")
         head = self.people["jefe_oci"]
         head.open("/plan-anual/nuevo")
         plan = number_in(

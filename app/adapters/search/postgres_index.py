@@ -192,11 +192,17 @@ class PostgresIndex:
         return visible
 
     def _matching(self, query: Query) -> Iterator[ColumnElement[bool]]:
-        for clause in query.clauses:
-            part = self._part.alias().c
-            holds = _matches(part.terms, terms_query([clause]))
-            somewhere = exists().where(part.thing_id == self._thing.c.id, holds)
+        if query.any_of:
+            yield self._somewhere(query.positive)
+        for clause in query.negative if query.any_of else query.clauses:
+            somewhere = self._somewhere([clause])
             yield not_(somewhere) if clause.negated else somewhere
+
+    def _somewhere(self, clauses: Sequence[Clause]) -> ColumnElement[bool]:
+        """Whether a part of the thing has one of them."""
+        part = self._part.alias().c
+        holds = _matches(part.terms, terms_query(clauses))
+        return exists().where(part.thing_id == self._thing.c.id, holds)
 
     def _count(self, matching: list[ColumnElement[bool]]) -> Counter[FacetKey]:
         columns = [self._thing.c[name] for name in FACETS]

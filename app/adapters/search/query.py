@@ -54,11 +54,13 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """All clauses must hold. Without a positive clause nothing is found."""
+    """All clauses must hold, or with `any_of` at least one of the positive ones. Without a
+    positive clause nothing is found."""
 
     clauses: tuple[Clause, ...] = ()
     hints: tuple[Hint, ...] = ()
     raw: str = field(default="", compare=False)  # as typed, cut to what is read
+    any_of: bool = False
 
     @property
     def positive(self) -> tuple[Clause, ...]:
@@ -96,6 +98,16 @@ def parse(raw: str) -> Query:
     elif not query.positive:
         hints.append(Hint.ONLY_NEGATED)
     return Query(query.clauses, tuple(dict.fromkeys(hints)), text.strip())
+
+
+def like(text: str) -> Query:
+    """What shares words with a text: its first different ones, any of which may be there."""
+    terms: dict[str, Clause] = {}
+    for token in analyse(clean(text)):
+        if not token.is_code and not token.surface.isdecimal():
+            clause = Clause(Kind.WORD, (token.term,), surface=token.surface)
+            terms.setdefault(token.term, clause)
+    return Query(tuple(terms.values())[:CLAUSES_MAX], any_of=True)
 
 
 def _cut(text: str) -> str:

@@ -351,7 +351,8 @@ def _within(scopes: frozenset[str]) -> Any:
 
 
 def _matching(asked: Query) -> Any:
-    everything = query.And([_clause(clause) for clause in asked.positive])
+    together = query.Or if asked.any_of else query.And
+    everything = together([_clause(clause) for clause in asked.positive])
     if not asked.negative:
         return everything
     return query.AndNot(everything, query.Or([_clause(clause) for clause in asked.negative]))

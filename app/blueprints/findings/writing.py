@@ -20,7 +20,7 @@ from app.context import Context
 from app.errors import Forbidden, Invalid, StaleVersion
 from app.models.findings import Finding
 from app.permissions import Permission, authorize
-from app.services import finding_lists, finding_queries, findings, submissions
+from app.services import finding_lists, finding_queries, finding_radar, findings, submissions
 from app.services.finding_lists import Choices
 from app.services.findings import DRAFT_FORM, FIELDS, SOURCE_FIELDS, TEXTS
 from workflows import enums as e
@@ -61,6 +61,8 @@ def new() -> ResponseReturnValue:
     if request.method == "GET":
         form.process_id.data = str(audit.process_id)
         restore(ctx, form, DRAFT_FORM, thing)
+    elif _looks():
+        return _page(form, thing, audit=audit, radar=_radar(ctx))
     elif form.validate_on_submit():
         try:
             finding = findings.create(ctx, audit.id, _values(form, FIELDS), key=_key())
@@ -88,6 +90,8 @@ def new_external() -> ResponseReturnValue:
     _fill(ctx, form, None, None)
     if request.method == "GET":
         restore(ctx, form, DRAFT_FORM, "external")
+    elif _looks():
+        return _page(form, "external", external=True, radar=_radar(ctx))
     elif form.validate_on_submit():
         try:
             values = _values(form, FIELDS + SOURCE_FIELDS)
@@ -113,6 +117,9 @@ def edit(finding_id: int) -> ResponseReturnValue:
         version = version_of(draft, finding.version)
         return _page(form, str(finding.id), version=version, restored=draft is not None, **shown)
     version = form_version() or 0
+    if _looks():
+        radar = _radar(ctx, finding_id)
+        return _page(form, str(finding_id), version=version, radar=radar, **shown)
     if form.validate_on_submit():
         names = FIELDS + SOURCE_FIELDS if external else FIELDS
         try:
@@ -129,6 +136,25 @@ def edit(finding_id: int) -> ResponseReturnValue:
             flash(gettext("Los cambios quedaron guardados."), "success")
             return redirect(url_for(".show", finding_id=finding_id), code=303)
     return _page(form, str(finding_id), version=version, **shown), 422
+
+
+@bp.post("/hallazgos/parecidos")
+def similar() -> ResponseReturnValue:
+    """A piece of the page, for who writes: what is found is what he may read anyway."""
+    ctx = current_context()
+    return render_template(
+        "findings/_similar.html", radar=_radar(ctx, whole(request.args.get("de")))
+    )
+
+
+def _looks() -> bool:
+    """Whether the form came to see what is similar, not to be saved."""
+    return request.form.get("action") == "similar"
+
+
+def _radar(ctx: Context, finding_id: int | None = None) -> finding_radar.Radar:
+    texts = [request.form.get(name, "") for name in ("title", "condition", "criterion", "cause")]
+    return finding_radar.similar(ctx, texts, finding_id=finding_id)
 
 
 def _edit_form(ctx: Context, finding: Finding, *, external: bool) -> forms.FindingForm:
@@ -208,5 +234,12 @@ def _page(form: forms.FindingForm, thing: str, **shown: Any) -> str:
         draft_url=f"/borradores/{DRAFT_FORM}/{thing}",
         version_field=VERSION_FIELD,
         idempotency_key=_key() or submissions.new_key(),
-        **{"finding": None, "audit": None, "external": False, "changes": (), **shown},
+        **{
+            "finding": None,
+            "audit": None,
+            "external": False,
+            "changes": (),
+            "radar": None,
+            **shown,
+        },
     )

@@ -1,5 +1,6 @@
 /* What the pages gain with JavaScript; every one of them works without it. */
 import { startAutosave } from "./autosave.js";
+import { startRadar } from "./radar.js";
 import { startUpload } from "./upload.js";
 
 /** "/" goes to the search box, unless the person is writing. */
@@ -59,6 +60,7 @@ function start() {
     for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
   }
   for (const form of document.querySelectorAll("form[data-autosave-url]")) startAutosave(form);
+  for (const form of document.querySelectorAll("form[data-radar-url]")) startRadar(form);
   for (const form of document.querySelectorAll("form[data-upload]")) startUpload(form, start);
 }
 
