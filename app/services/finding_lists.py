@@ -113,6 +113,11 @@ def writable_audits(ctx: Context) -> Sequence[Audit]:
     return ctx.session.scalars(statement).all()
 
 
+def may_write(ctx: Context) -> bool:
+    """Whether the actor may write a finding now, of some audit or external; one query at most."""
+    return can(ctx.actor, Permission.FINDING_CREATE, Finding()) or bool(writable_audits(ctx))
+
+
 def writable_audit(ctx: Context, audit_id: int) -> Audit:
     """An audit the actor may read, to write a finding of it. Raises: NotFound."""
     statement = (

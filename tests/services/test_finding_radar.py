@@ -99,14 +99,20 @@ def test_the_form_shows_them_and_keeps_what_was_typed(
 ) -> None:
     audit = earlier.audit
     assert audit is not None
-    browser = world.browser(app, "outsider")
     data = {"title": TITLE, "condition": CONDITION}
-    assert earlier.code not in browser.post("/hallazgos/parecidos", data=data).text
+    other = make_fieldwork_audit(world)
+    for name, address in (
+        ("outsider", "/hallazgos/parecidos"),
+        ("leader", "/hallazgos/parecidos"),
+        ("auditor", f"/hallazgos/parecidos?de={earlier.id}"),
+    ):
+        refused = world.browser(app, name).post(address, data=data)
+        assert refused.status_code == 403, name
+        assert earlier.code not in refused.text, name
     browser = world.browser(app, "auditor")
     part = browser.post("/hallazgos/parecidos", data=data)
     assert earlier.code in part.text
     assert "<html" not in part.text
-    other = make_fieldwork_audit(world)
     typed = typed_form(world, title=TITLE, condition=CONDITION, action="similar", effect="Riesgo.")
     page = browser.post(f"/hallazgos/nuevo?audit_id={other.id}", data=typed)
     assert page.status_code == 200

@@ -142,9 +142,13 @@ def edit(finding_id: int) -> ResponseReturnValue:
 def similar() -> ResponseReturnValue:
     """A piece of the page, for who writes: what is found is what he may read anyway."""
     ctx = current_context()
-    return render_template(
-        "findings/_similar.html", radar=_radar(ctx, whole(request.args.get("de")))
-    )
+    finding_id = whole(request.args.get("de"))
+    if finding_id is not None:
+        finding = finding_queries.find(ctx, finding_id)
+        authorize(ctx.actor, Permission.FINDING_EDIT, finding)
+    elif not finding_lists.may_write(ctx):
+        raise Forbidden(Permission.FINDING_CREATE)
+    return render_template("findings/_similar.html", radar=_radar(ctx, finding_id))
 
 
 def _looks() -> bool:
