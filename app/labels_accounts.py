@@ -23,6 +23,8 @@ ACTIONS: Mapping[tuple[str, str], Any] = {
     ("user", "revoke_role"): _l("Retiró un rol"),
     ("user", "explain"): _l("Consultó por qué la persona puede o no puede"),
     ("one_time_link", "setup_link"): _l("Creó el enlace de puesta en marcha"),
+    ("calendar_feed", "create"): _l("Creó la dirección de su calendario"),
+    ("calendar_feed", "revoke"): _l("Retiró la dirección de su calendario"),
     ("substitution", "create"): _l("Nombró un reemplazo"),
     ("substitution", "cancel"): _l("Canceló un reemplazo"),
     ("oversight_share", "create"): _l("Compartió con un ente de control"),

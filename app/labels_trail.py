@@ -39,6 +39,7 @@ THINGS: Mapping[str, Any] = {
     "report": _l("Informe"),
     "root_cause": _l("Causa"),
     "remark": _l("Observación"),
+    "calendar_feed": _l("Calendario de una persona"),
     "substitution": _l("Reemplazo"),
     "term_rule": _l("Término o límite"),
     "unit": _l("Dependencia"),

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
 import click
+from flask import current_app
 
+from app import labels
 from app.adapters.mail import make_mailer
 from app.cli.runtime import running_app, system_context
 from app.context import Context
@@ -20,6 +22,7 @@ from app.services import (
     mails,
     outbox,
     publications_store,
+    reminders,
     search_feed,
 )
 from config import Config
@@ -27,7 +30,7 @@ from config import Config
 log = logging.getLogger("vigia.worker")
 IDLE_PAUSE_S = 0.5
 TIMETABLE_EVERY_S = 60.0
-SLOW_KINDS = frozenset({*extraction.HANDLERS, *extraction.SLOW_HANDLERS})
+SLOW_KINDS = frozenset({*extraction.HANDLERS, *extraction.SLOW_HANDLERS, "digest"})
 
 
 @click.command("worker")
@@ -129,7 +132,16 @@ def make_handlers(config: Config) -> dict[str, outbox.Handler]:
         **search_feed.HANDLERS,
         "mail": mails.handler(mailer),
         "deadlines": lambda ctx, _payload: _log_report(deadlines.run(ctx)),
+        "digest": lambda ctx, _payload: _log_report({"digests": reminders.run(ctx, words())}),
     }
+
+
+def words() -> reminders.Words:
+    """What the mails of the open application call its steps, and where its pages are."""
+    pages = current_app.url_map.bind("")
+    return reminders.Words(
+        labels.task_label, lambda task: pages.build(task.endpoint, dict(task.arguments))
+    )
 
 
 def _log_report(report: Mapping[str, int]) -> None:
@@ -147,6 +159,13 @@ def run_deadlines() -> None:
     with system_context() as ctx:
         for name, count in deadlines.run(ctx).items():
             click.echo(f"{name}: {count}")
+
+
+@deadlines_group.command("digest")
+def run_digest() -> None:
+    """Envía ahora el resumen de hoy a quien aún no lo recibió."""
+    with system_context() as ctx:
+        click.echo(f"Resúmenes por enviar: {reminders.run(ctx, words())}")
 
 
 COMMANDS = (worker, deadlines_group)

@@ -42,12 +42,19 @@ class Claimed:
     attempts: int
 
 
-def add_once(ctx: Context, kind: str, key: str, payload: Mapping[str, Any]) -> bool:
+def add_once(
+    ctx: Context,
+    kind: str,
+    key: str,
+    payload: Mapping[str, Any],
+    *,
+    available_at: datetime | None = None,
+) -> bool:
     """Add a row unless its key exists (work on a timetable); open its own transaction."""
     with ctx.transaction() as session:
         if session.scalar(select(OutboxItem.id).where(OutboxItem.key == key)):
             return False
-        ctx.enqueue(kind, key, payload)
+        ctx.enqueue(kind, key, payload, available_at=available_at)
     return True
 
 

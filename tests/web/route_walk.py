@@ -44,6 +44,7 @@ BEFORE_LOG_IN = {  # pages of the log-in itself; the rest of its blueprint is fo
     "auth.log_out",
     "auth.show_link",
     "auth.use_link",
+    "auth.feed",  # for calendar programs: its address is the key
 }
 NOBODY_HAS = (0, 999_999, 2**63)
 STAND_IN = 7_777_777

@@ -38,6 +38,8 @@ OWN = {  # what anybody who has come in does with what is his own
     "auth.change_password",
     "auth.name_substitute",
     "auth.cancel_substitute",
+    "auth.make_feed",
+    "auth.revoke_feed",
     "audits.save_draft",
     "audits.discard_draft",
 }

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from app import labels
+from app.blueprints.auth.calendar_file import calendar_file
 from app.blueprints.auth.forms import (
     LinkForm,
     LogInForm,
@@ -29,7 +30,7 @@ from app.blueprints.web import (
 )
 from app.errors import Invalid, Throttled, WrongPassword
 from app.models.accounts import User
-from app.services import accounts
+from app.services import accounts, calendar_feeds
 
 bp = Blueprint("auth", __name__)
 P = ParamSpec("P")
@@ -189,7 +190,36 @@ def cancel_substitute(substitution_id: int) -> ResponseReturnValue:
     return redirect(url_for(".profile"), code=303)
 
 
-def _profile_page(form: SubstituteForm) -> str:
+@bp.post("/perfil/calendario")
+@for_persons
+def make_feed() -> ResponseReturnValue:
+    """The address is on this one answer and never again: only its hash is kept."""
+    token = calendar_feeds.create(current_context())
+    path = url_for(".feed", token=token)
+    address = f"{current_context().config.public_url}{path}"
+    return _profile_page(SubstituteForm(formdata=None), address=address)
+
+
+@bp.post("/perfil/calendario/retiro")
+@for_persons
+def revoke_feed() -> ResponseReturnValue:
+    calendar_feeds.revoke(current_context())
+    flash(_("La dirección de su calendario dejó de servir."), "success")
+    return redirect(url_for(".profile"), code=303)
+
+
+@bp.get("/calendario/<token>.ics")
+def feed(token: str) -> ResponseReturnValue:
+    """Read by calendar programs, which cannot log in: who has the address has the key."""
+    ctx = anonymous_context()
+    text = calendar_file(calendar_feeds.dates_of(ctx, token), ctx.config.public_url, ctx.now())
+    answer = Response(text, mimetype="text/calendar")
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+def _profile_page(form: SubstituteForm, address: str = "") -> str:
     _offer_colleagues(form)
     ctx = current_context()
     return render_template(
@@ -198,6 +228,8 @@ def _profile_page(form: SubstituteForm) -> str:
         user=current_user.user,
         substitutions=accounts.substitutions_of(ctx),
         today=ctx.today(),
+        feed=calendar_feeds.current(ctx),
+        address=address,
     )
 
 
