@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from app.context import Context
@@ -20,6 +20,18 @@ from app.services.findings import WRITABLE_AUDITS
 from workflows.finding import FindingState
 
 PAGE = 25
+CARDS = 20
+"""How many of each column the board shows."""
+S = FindingState
+COLUMNS: Mapping[str, tuple[FindingState, ...]] = {
+    "writing": (S.DRAFT, S.IN_REVIEW),
+    "contradiction": (S.PRELIMINARY, S.CONTRADICTION),
+    "decided": (S.RATIFIED, S.MODIFIED, S.CONFIRMED),
+    "planned": (S.IN_PLAN, S.IN_TREATMENT, S.REOPENED),
+    "to_verify": (S.TO_VERIFY,),
+    "ended": (S.CLOSED, S.WITHDRAWN),
+}
+"""The road of a finding from left to right; each state has its place on it."""
 CHOICES = 300
 
 
@@ -44,6 +56,15 @@ class Page:
     rows: tuple[Finding, ...]
     total: int
     next_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One stage of the board: its newest findings, and how many there are."""
+
+    name: str
+    rows: tuple[Finding, ...]
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +95,28 @@ def page(ctx: Context, filters: Filters) -> Page:
     )
     rows = session.scalars(statement).all()
     return Page(tuple(rows[:PAGE]), total, rows[PAGE - 1].id if len(rows) > PAGE else None)
+
+
+def board(ctx: Context, filters: Filters) -> tuple[Column, ...]:
+    """The same findings by stage, the `CARDS` newest of each; two queries."""
+    conditions = [scope(ctx.actor, Permission.FINDING_READ, Finding), *_asked(filters)]
+    stage = case(*((Finding.state.in_(states), name) for name, states in COLUMNS.items()), else_="")
+    counted = select(stage, func.count(Finding.id)).where(*conditions).group_by(stage)
+    totals = {name: total for name, total in ctx.session.execute(counted)}
+    place = func.row_number().over(partition_by=stage, order_by=Finding.id.desc())
+    newest = select(Finding.id, place.label("place")).where(*conditions).subquery()
+    statement = (
+        select(Finding)
+        .join(newest, newest.c.id == Finding.id)
+        .where(newest.c.place <= CARDS)
+        .options(joinedload(Finding.audit), joinedload(Finding.process))
+        .order_by(Finding.id.desc())
+    )
+    rows = ctx.session.scalars(statement).all()
+    return tuple(
+        Column(name, tuple(row for row in rows if row.state in states), totals.get(name, 0))
+        for name, states in COLUMNS.items()
+    )
 
 
 def _asked(filters: Filters) -> list[ColumnElement[bool]]:

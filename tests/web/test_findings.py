@@ -6,14 +6,15 @@ import re
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from app.context import Context
 from app.models.audits import Audit
 from app.models.findings import Finding
-from app.services import finding_records, findings
+from app.services import finding_lists, finding_records, findings
 from tests import finding_world as fw
 from tests.finding_world import again, finding_count, statements, text_of, typed_form
+from tests.web.browsing import counted
 from workflows.finding import FindingState as State
 
 SCRIPT = '"><script>alert(1)</script>{{7*7}} ñandú'
@@ -222,3 +223,42 @@ def test_an_external_finding_is_written_and_registered(app: Flask, world: fw.Wor
     assert again(world, finding).state is State.CONFIRMED
     for name in ("auditor", "leader", "admin"):
         assert world.browser(app, name).get("/hallazgos/externo").status_code == 403
+
+
+def test_the_board_counts_by_stage_and_shows_no_more_than_the_list(
+    app: Flask, world: fw.World, engine: Engine
+) -> None:
+    finding = fw.make_finding(world, fw.make_fieldwork_audit(world))
+    board = world.browser(app, "auditor").get("/hallazgos?vista=tablero")
+    assert board.status_code == 200
+    assert finding.code in board.text
+    assert "En redacción" in board.text
+    assert 'name="vista" value="tablero"' in board.text
+    for name in ("stranger", "outsider", "leader"):
+        page = world.browser(app, name).get("/hallazgos?vista=tablero")
+        assert finding.code not in page.text, name
+        assert "Todavía no hay hallazgos" in page.text, name
+    none = world.browser(app, "auditor").get("/hallazgos?vista=tablero&q=nadaasi")
+    assert "Ningún hallazgo coincide" in none.text
+    assert 'href="/hallazgos?vista=tablero"' in none.text, "the view is kept"
+    browser = world.browser(app, "auditor")
+    with counted(engine) as few:
+        browser.get("/hallazgos?vista=tablero")
+    for number in range(5):
+        fw.make_finding(world, fw.make_fieldwork_audit(world), title=f"Otro {number}")
+    with counted(engine) as many:
+        browser.get("/hallazgos?vista=tablero")
+    assert len(many) == len(few)
+
+
+def test_every_state_has_its_column() -> None:
+    placed = [state for states in finding_lists.COLUMNS.values() for state in states]
+    assert sorted(placed) == sorted(State)
+
+
+def test_a_column_shows_its_newest(world: fw.World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding_lists, "CARDS", 2)
+    audit = fw.make_fieldwork_audit(world)
+    codes = [fw.make_finding(world, audit, title=f"Otro {number}").code for number in range(3)]
+    first = finding_lists.board(world.auditor, finding_lists.Filters())[0]
+    assert (first.total, [row.code for row in first.rows]) == (3, codes[:0:-1])

@@ -22,6 +22,15 @@ from workflows import enums as e
 from workflows.finding import FindingState
 
 FIRST_YEAR = 2000
+BOARD = "tablero"
+COLUMN_NAMES = {
+    "writing": _l("En redacción"),
+    "contradiction": _l("Comunicados"),
+    "decided": _l("Decididos"),
+    "planned": _l("Con plan"),
+    "to_verify": _l("Por verificar"),
+    "ended": _l("Terminados"),
+}
 NAMES = ("q", "auditoria", "estado", "tipo", "gravedad", "proceso", "vigencia")
 
 
@@ -32,19 +41,39 @@ def index() -> ResponseReturnValue:
     form = _form(ctx, choices)
     form.validate()
     filters = _filters(form)
-    page = finding_lists.page(ctx, filters)
     asked: dict[str, Any] = {n: value for n in NAMES if (value := request.args.get(n))}
+    is_board = request.args.get("vista") == BOARD
+    views = [
+        (url_for(".index", **asked), _l("Lista"), not is_board, None),
+        (url_for(".index", **asked, vista=BOARD), _l("Tablero"), is_board, None),
+    ]
+    shared = {
+        "form": form,
+        "views": views,
+        "can_write": bool(finding_lists.writable_audits(ctx)),
+        "can_register": can(ctx.actor, Permission.FINDING_CREATE, Finding()),
+        "badge_label": badge_label,
+    }
+    if is_board:
+        columns = finding_lists.board(ctx, filters)
+        return render_template(
+            "findings/board.html",
+            columns=columns,
+            total=sum(column.total for column in columns),
+            column_names=COLUMN_NAMES,
+            chips=_chips(form, asked, vista=BOARD),
+            clear_url=url_for(".index", vista=BOARD),
+            **shared,
+        )
+    page = finding_lists.page(ctx, filters)
     return render_template(
         "findings/index.html",
-        form=form,
         page=page,
         chips=_chips(form, asked),
         clear_url=url_for(".index"),
         next_url=url_for(".index", **asked, antes=page.next_id) if page.next_id else None,
         first_url=url_for(".index", **asked) if filters.before is not None else None,
-        can_write=bool(finding_lists.writable_audits(ctx)),
-        can_register=can(ctx.actor, Permission.FINDING_CREATE, Finding()),
-        badge_label=badge_label,
+        **shared,
     )
 
 
@@ -79,8 +108,8 @@ def _known(value: str | None, enum: type[FindingState | e.FindingType | e.Severi
     return value if value and value in {member.value for member in enum} else ""
 
 
-def _chips(form: ListFilters, asked: dict[str, Any]) -> list[tuple[str, str]]:
-    """Each filter in force, with the address without it."""
+def _chips(form: ListFilters, asked: dict[str, Any], **view: Any) -> list[tuple[str, str]]:
+    """Each filter in force, with the address of the same view without it."""
     chips = []
     for name, value in asked.items():
         field = form[name]
@@ -88,5 +117,5 @@ def _chips(form: ListFilters, asked: dict[str, Any]) -> list[tuple[str, str]]:
             continue
         shown = value if name == "q" else dict(field.choices).get(value, value)
         rest = {n: v for n, v in asked.items() if n != name}
-        chips.append((f"{field.label.text}: {shown}", url_for(".index", **rest)))
+        chips.append((f"{field.label.text}: {shown}", url_for(".index", **rest, **view)))
     return chips
