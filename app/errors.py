@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -122,13 +122,3 @@ class Unavailable(VigiaError):
 
 class Untraced(RuntimeError):
     """A transaction changed audited rows and recorded nothing: a defect, so it is refused."""
-
-
-@dataclass(slots=True)
-class RowResult:
-    """Outcome of one row of a batch."""
-
-    ref: str
-    ok: bool
-    message: str = ""
-    details: dict[str, Any] = field(default_factory=dict)

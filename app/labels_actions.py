@@ -137,6 +137,7 @@ ACTION_LABELS: Mapping[str, object] = {
     "action.edit": _l("Editó la acción"),
     "action.accept": _l("Aceptó la asignación"),
     "action.decline": _l("No aceptó la asignación"),
+    "action.remind": _l("Envió un recordatorio"),
     "action.consolidate": _l("Dio el visto bueno de planeación"),
     "action.record_efficacy": _l("Registró la eficacia"),
     "action.record_effectiveness": _l("Registró la efectividad"),

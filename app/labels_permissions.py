@@ -71,6 +71,7 @@ PERMISSION_LABELS: Mapping[str, object] = {
     P.ACTION_ACCEPT: _l("Aceptar la acción como responsable"),
     P.ACTION_REPORT_PROGRESS: _l("Reportar avance"),
     P.ACTION_APPROVE_PROGRESS: _l("Dar el visto bueno al avance"),
+    P.ACTION_REMIND: _l("Recordar la acción a quienes la ejecutan"),
     P.ACTION_RECORD_EFFICACY: _l("Registrar la eficacia"),
     P.ACTION_RECORD_EFFECTIVENESS: _l("Registrar la efectividad"),
     P.CHANGE_REQUEST_READ: _l("Ver una solicitud de cambio"),

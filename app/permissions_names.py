@@ -49,6 +49,7 @@ class Permission(StrEnum):
     ACTION_ACCEPT = "action.accept"
     ACTION_REPORT_PROGRESS = "action.report_progress"
     ACTION_APPROVE_PROGRESS = "action.approve_progress"
+    ACTION_REMIND = "action.remind"
     ACTION_RECORD_EFFICACY = "action.record_efficacy"
     ACTION_RECORD_EFFECTIVENESS = "action.record_effectiveness"
     CHANGE_REQUEST_READ = "change_request.read"

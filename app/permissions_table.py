@@ -259,6 +259,7 @@ DOING: Mapping[str, Rule] = {
         second_line & (open_plan | open_action | state(PlanState.SUBMITTED, PlanState.IN_REVIEW))
     )
     | (oci & state(PlanState.SUBMITTED, PlanState.IN_REVIEW)),
+    P.ACTION_REMIND: (oci | second_line | leader | unit_head) & state(ActionState.RUNNING),
     P.ACTION_RECORD_EFFICACY: oci & state(ActionState.IN_VERIFICATION),
     P.ACTION_RECORD_EFFECTIVENESS: oci & state(ActionState.IN_EVALUATION),
     P.CHANGE_REQUEST_APPROVE_DIRECTION: management & pending_request,

@@ -232,7 +232,7 @@ def as_csv(data_set: DataSet, found: Iterator[dict[str, Value]]) -> Iterator[str
     names = [column.name for column in data_set.columns]
     yield BYTE_ORDER_MARK + _line(names)
     for row in found:
-        yield _line([_harmless(row[name]) for name in names])
+        yield _line([harmless(row[name]) for name in names])
 
 
 def _line(cells: list[Any]) -> str:
@@ -241,7 +241,8 @@ def _line(cells: list[Any]) -> str:
     return buffer.getvalue()
 
 
-def _harmless(value: Value) -> Value:
+def harmless(value: Value) -> Value:
+    """A cell that a spreadsheet takes as it is, never as a formula."""
     if value is None:
         return ""
     return f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value

@@ -530,6 +530,7 @@ def test_the_whole_job_on_sqlite_and_a_folder(
         Journey(people, tmp_path).run(live_server)
 
 
+@pytest.mark.long
 @pytest.mark.pg
 @pytest.mark.s3
 def test_the_whole_job_on_postgresql_and_s3_without_javascript(

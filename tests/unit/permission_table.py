@@ -190,6 +190,8 @@ DOING: tuple[tuple[str, str, str, str], ...] = (
     ("action.report_progress", "action:reportada", "", ""),
     ("action.approve_progress", "action:en_ejecucion", "P", ""),
     ("action.approve_progress", "action:cumplida", "", ""),
+    ("action.remind", "action:en_ejecucion", "JLAPS", "JS"),
+    ("action.remind", "action:reportada", "", ""),
     ("action.record_efficacy", "action:en_verificacion", "JLA", "J"),
     ("action.record_efficacy", "action:en_verificacion no_audit", "JLA", "JLA"),
     ("action.record_efficacy", "action:en_ejecucion", "", ""),

@@ -159,6 +159,10 @@ class ResponsibleForm(RequestForm):
     executor_ids = Checkboxes(_l("Quiénes la ejecutan"), [Optional()], choices={})
 
 
+class BatchReminderForm(Form):
+    note = text_area(_l("Nota"), rows=3, optional=True, most=500)
+
+
 class RuleForm(Form):
     rule = text_area(
         _l("Regla que lo permite"),
