@@ -132,15 +132,15 @@ def make_handlers(config: Config) -> dict[str, outbox.Handler]:
         **search_feed.HANDLERS,
         "mail": mails.handler(mailer),
         "deadlines": lambda ctx, _payload: _log_report(deadlines.run(ctx)),
-        "digest": lambda ctx, _payload: _log_report({"digests": reminders.run(ctx, words())}),
+        "digest": lambda ctx, _payload: _log_report({"digests": reminders.run(ctx, words(ctx))}),
     }
 
 
-def words() -> reminders.Words:
+def words(ctx: Context) -> reminders.Words:
     """What the mails of the open application call its steps, and where its pages are."""
-    pages = current_app.url_map.bind("")
+    pages, url = current_app.url_map.bind(""), ctx.config.public_url
     return reminders.Words(
-        labels.task_label, lambda task: pages.build(task.endpoint, dict(task.arguments))
+        labels.task_label, lambda task: url + pages.build(task.endpoint, dict(task.arguments))
     )
 
 
@@ -165,7 +165,7 @@ def run_deadlines() -> None:
 def run_digest() -> None:
     """Envía ahora el resumen de hoy a quien aún no lo recibió."""
     with system_context() as ctx:
-        click.echo(f"Resúmenes por enviar: {reminders.run(ctx, words())}")
+        click.echo(f"Resúmenes por enviar: {reminders.run(ctx, words(ctx))}")
 
 
 COMMANDS = (worker, deadlines_group)

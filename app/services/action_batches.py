@@ -91,11 +91,12 @@ def _remind(ctx: Context, action_id: int, note: str) -> None:
         action = load_for(ctx, Action, action_id, Permission.ACTION_READ)
         action = load_for(ctx, Action, action_id, Permission.ACTION_REMIND)
         leader = session.get_one(Process, action.process_id).leader_id
-        people = [session.get_one(User, leader)] if leader else []
+        people = [session.get(User, leader) if leader else None, *action.executors]
+        others = [user for user in people if user and user.id != ctx.actor.user_id]
         due = f", que termina el {report_words.day(action.end_date)}" if action.end_date else ""
         text = f"{ctx.actor.name} le recuerda la acción {action.code}{due}. {note}".strip()
         key = f"remind:{action.id}:{ctx.today()}:{ctx.actor.user_id}"
-        news.tell(ctx, [*people, *action.executors], key, action, text, f"/acciones/{action.id}")
+        news.tell(ctx, others, key, action, text, f"/acciones/{action.id}")
         ctx.record("change", "remind", action, {"note": note})
 
 

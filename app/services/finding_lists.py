@@ -25,7 +25,7 @@ CARDS = 20
 S = FindingState
 COLUMNS: Mapping[str, tuple[FindingState, ...]] = {
     "writing": (S.DRAFT, S.IN_REVIEW),
-    "contradiction": (S.PRELIMINARY, S.CONTRADICTION),
+    "communicated": (S.PRELIMINARY, S.CONTRADICTION),
     "decided": (S.RATIFIED, S.MODIFIED, S.CONFIRMED),
     "planned": (S.IN_PLAN, S.IN_TREATMENT, S.REOPENED),
     "to_verify": (S.TO_VERIFY,),

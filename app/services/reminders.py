@@ -37,10 +37,10 @@ FIRST_LINE = frozenset({Role.PROCESS_OWNER, Role.LIAISON})
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the screen calls a step ("plan.submit"), and the path of the page of a task."""
+    """What the screen calls a step ("plan.submit"), and the whole address of a task's page."""
 
     label: Callable[[str], str]
-    path: Callable[[Task], str]
+    address: Callable[[Task], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +175,7 @@ def _text(task: Task, today: date, words: Words) -> str:
     until = ""
     if task.due_on is not None:
         until = f". {_when(task.due_on, today)}"
-    return (
-        f"{words.label(task.event)}: {task.title.rstrip('. ')}{until}\n  {{url}}{words.path(task)}"
-    )
+    return f"{words.label(task.event)}: {task.title.rstrip('. ')}{until}\n  {words.address(task)}"
 
 
 def _when(due_on: date, today: date) -> str:
@@ -221,7 +219,7 @@ def _send(ctx: Context, actor: Actor, lines: Sequence[Line]) -> bool:
             notice.told_on = today
         url = ctx.config.public_url
         groups = [(name, [ln.text for ln in fresh if ln.group == name]) for name in ORDER]
-        groups.append((NEWS, [f"{row.text}\n  {{url}}{row.path}" for row in heard]))
+        groups.append((NEWS, [f"{row.text}\n  {url}{row.path}" for row in heard]))
         text = _letter(user.name, groups, url)
         mails.enqueue(ctx, key, user, _subject(fresh, len(heard)), text)
     return True
@@ -248,7 +246,7 @@ def _letter(name: str, groups: Sequence[tuple[str, list[str]]], url: str) -> str
     for title, texts in groups:
         if not texts:
             continue
-        shown = [f"- {text.replace('{url}', url)}" for text in texts[:MOST_LINES]]
+        shown = [f"- {text}" for text in texts[:MOST_LINES]]
         if len(texts) > MOST_LINES:
             shown.append(f"- Y {len(texts) - MOST_LINES} más: están en su bandeja.")
         parts.append("\n".join((title, *shown)))

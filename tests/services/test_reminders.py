@@ -31,7 +31,7 @@ from tests.plan_world import (
 )
 from workflows.enums import Role
 
-WORDS = Words(label=lambda event: event, path=lambda task: f"/{task.endpoint}")
+WORDS = Words(label=lambda event: event, address=lambda task: f"https://vigia/{task.endpoint}")
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_each_step_is_told_once_to_who_owes_it(world: World, action: Action, clo
     assert told[1]["subject"] == "Su resumen de hoy: 1 vencido"
     assert "VENCIDO\n" in told[1]["text"]
     assert "hace 1 día\n" in told[1]["text"]
-    assert f"{ctx.config.public_url}/plans.action_show" in told[1]["text"]
+    assert "https://vigia/plans.action_show" in told[1]["text"]
     assert f"{ctx.config.public_url}/panel" in told[1]["text"]
 
 

@@ -90,7 +90,7 @@ def test_the_worker_names_steps_and_addresses_of_every_task(
     """The words of the worker: a label and a path for whatever is owed."""
     factories.make_audit(ctx, office, AuditState.CONTRADICTION, finding_count=1)
     with app.app_context():
-        assert reminders.run(ctx, worker.words()) > 0
+        assert reminders.run(ctx, worker.words(ctx)) > 0
     payloads = ctx.session.scalars(
         select(OutboxItem.payload).where(OutboxItem.key.like("mail:digest:%"))
     ).all()

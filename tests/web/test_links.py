@@ -13,8 +13,13 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from app.cli import worker
+from app.cli.runtime import system_context
 from app.filters import CODE
+from app.models.traceability import OutboxItem
+from app.services import reminders
 from config import Config
 from tests.web.route_walk import Walk, copy_of
 from workflows.enums import Role
@@ -94,3 +99,15 @@ def crawl(client: FlaskClient) -> Iterator[tuple[str, str, int, Page | None]]:
             if asked[parts.path] <= ASKED_OTHERWISE:
                 seen.add(following)
                 waiting.append((following, address))
+
+
+def test_everything_owed_in_the_demo_has_its_words_and_its_page(walk: Walk) -> None:
+    with system_context(walk.app) as ctx:
+        assert reminders.run(ctx, worker.words(ctx)) >= 5
+        payloads = ctx.session.scalars(
+            select(OutboxItem.payload).where(OutboxItem.key.like("mail:digest:%"))
+        ).all()
+        lines = [line for p in payloads for line in p["text"].splitlines()]
+        owed = [line for line in lines if line.startswith("- ")]
+        pages = [line for line in lines if line.startswith(f"  {ctx.config.public_url}/")]
+        assert len(owed) == len(pages) > 10

@@ -20,7 +20,7 @@ def calendar_file(tasks: Iterable[Task], public_url: str, now: datetime) -> byte
     file.add("prodid", "-//Vigía//Vencimientos//ES")
     file.add("version", "2.0")
     file.add("x-wr-calname", "Vigía: mis vencimientos")
-    file.add("refresh-interval;value=duration", "PT6H")
+    file.add("refresh-interval", timedelta(hours=6), parameters={"VALUE": "DURATION"})
     for task in tasks:
         if task.due_on is None:
             continue

@@ -25,7 +25,7 @@ FIRST_YEAR = 2000
 BOARD = "tablero"
 COLUMN_NAMES = {
     "writing": _l("En redacción"),
-    "contradiction": _l("Comunicados"),
+    "communicated": _l("Comunicados"),
     "decided": _l("Decididos"),
     "planned": _l("Con plan"),
     "to_verify": _l("Por verificar"),
@@ -69,6 +69,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "findings/index.html",
         page=page,
+        total=page.total,
         chips=_chips(form, asked),
         clear_url=url_for(".index"),
         next_url=url_for(".index", **asked, antes=page.next_id) if page.next_id else None,

@@ -16,7 +16,7 @@ from app.blueprints.plans.action_forms import BatchReminderForm, ExtensionForm, 
 from app.blueprints.plans.blueprint import bp
 from app.blueprints.web import current_context
 from app.context import Context
-from app.errors import Blocked, NotFound, VigiaError
+from app.errors import Blocked, Forbidden, NotFound, VigiaError
 from app.models.plans import Action
 from app.permissions import Permission, can
 from app.services import action_batches, actions, portal_data, submissions
@@ -39,15 +39,14 @@ RIGHTS = {
 def batch() -> ResponseReturnValue:
     ctx = current_context()
     chosen = action_batches.selected(ctx, _ids())
-    if request.method == "POST" and not chosen:
-        raise NotFound
     offered = [name for name, right in RIGHTS.items() if _any(ctx, chosen, right)]
     asked = request.values.get("operacion", "")
-    if request.method == "POST" and asked not in RIGHTS:
-        raise NotFound
+    if request.method == "POST":
+        if not chosen or asked not in RIGHTS:
+            raise NotFound
+        if asked not in offered:
+            raise Forbidden(RIGHTS[asked])
     operation = asked if asked in offered else next(iter(offered), "")
-    if request.method == "POST" and operation != asked:
-        raise NotFound
     form = _form(ctx, operation, chosen) if operation else None
     outcomes: list[Outcome] = []
     status = 200

@@ -10,6 +10,7 @@ from app import labels
 from app.blueprints.due import DueChip
 from app.blueprints.events import Check, EventPanel, state_path
 from app.labels_workflow import STATE_LABELS
+from workflows.enums import RootCauseMethod, Severity
 
 LONG_WORD = "otorrinolaringológicamentedesproporcionadísimo" * 3
 LONG_TITLE = (
@@ -165,3 +166,52 @@ def history() -> list[dict[str, Any]]:
 def bars() -> list[dict[str, Any]]:
     pairs = (("Gestión contractual", 12), ("Atención al ciudadano", 7.5), (LONG_TITLE[:60], 3))
     return [{"label": name, "value": value, "url": ELSEWHERE} for name, value in pairs]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    text: str
+    method: RootCauseMethod
+    analysis: dict[str, Any]
+
+
+def causes() -> list[Cause]:
+    """One of each method; the diagram with all its branches, with one, and with long words."""
+    lines = ["El manual no dice cuándo se publica.", "Nadie revisa la lista."]
+    names = ("metodo", "mano_de_obra", "materiales", "maquinaria", "medicion", "medio_ambiente")
+    full = {name: lines if number % 2 else lines[:1] for number, name in enumerate(names)}
+    fishbone, whys = RootCauseMethod.ISHIKAWA, RootCauseMethod.FIVE_WHYS
+    return [
+        Cause("El manual no fija el plazo.", fishbone, {"branches": full}),
+        Cause(LONG_TITLE, fishbone, {"branches": {"metodo": [LONG_TITLE, LONG_WORD]}}),
+        Cause("La lista no lo pide.", whys, {"whys": [*lines, LONG_TITLE, "La lista no lo pide."]}),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    code: str
+    title: str
+    process: str
+    severity: Severity
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    rows: tuple[Card, ...]
+    total: int
+
+
+def columns() -> list[Column]:
+    """A stage with more than it shows, one that is long, and one with nothing."""
+    short = Card(
+        "2027-AUD-01-H01", "Pagos sin recibo", "Contratación", Severity.MAJOR, "preliminar"
+    )
+    wide = Card("2027-AUD-01-H02", LONG_TITLE, LONG_WORD, Severity.MINOR, "en_contradiccion")
+    return [
+        Column("Comunicados", (short, wide), 48),
+        Column("Con plan", (short,), 1),
+        Column("Terminados", (), 0),
+    ]

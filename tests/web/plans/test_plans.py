@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, select
 
-from app.context import Context
 from app.models.accounts import User
 from app.models.plans import Action, Plan, PlanFinding, Remark, RootCause
 from app.services import plans, remarks
@@ -24,7 +23,6 @@ from tests.plan_world import (
     make_firm_findings,
     make_plan,
     make_running_plan,
-    make_world,
     review_plan,
 )
 from tests.web.plan_pages import Browse, counted, key_of, rows, text
@@ -32,24 +30,6 @@ from workflows.enums import Role
 from workflows.plan import PlanState
 
 HUGE = 10**25
-
-
-@pytest.fixture
-def world(ctx: Context) -> World:
-    return make_world(ctx)
-
-
-@pytest.fixture
-def browse(app: Flask, world: World) -> Browse:
-    return Browse(app, world)
-
-
-@pytest.fixture
-def app_engine(app: Flask) -> Engine:
-    from app.extensions import db
-
-    with app.app_context():
-        return db.engine
 
 
 def version(world: World, plan: Plan) -> str:

@@ -7,10 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import Engine, select
 
-from app.context import Context
 from app.models.documents import Document, DocumentPurpose
 from app.models.plans import Action, Plan, Progress
 from app.services import actions
@@ -31,7 +29,6 @@ from tests.plan_world import (
     make_reported,
     make_running_action,
     make_running_plan,
-    make_world,
 )
 from tests.web.plan_pages import Browse, counted, key_of, rows, text
 from workflows.action import ActionState
@@ -49,24 +46,6 @@ FORM = {
     "end_date": "01/09/2027",
     "responsible_position": "Director",
 }
-
-
-@pytest.fixture
-def world(ctx: Context) -> World:
-    return make_world(ctx)
-
-
-@pytest.fixture
-def browse(app: Flask, world: World) -> Browse:
-    return Browse(app, world)
-
-
-@pytest.fixture
-def app_engine(app: Flask) -> Engine:
-    from app.extensions import db
-
-    with app.app_context():
-        return db.engine
 
 
 @pytest.fixture

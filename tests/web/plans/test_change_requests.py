@@ -6,10 +6,8 @@ from datetime import date
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
-from app.context import Context
 from app.models.plans import Action, ChangeRequest
 from app.services import change_requests
 from app.services.change_requests import Proposal
@@ -17,23 +15,12 @@ from tests.factories import make_process, make_user
 from tests.plan_world import (
     World,
     make_running_action,
-    make_world,
 )
 from tests.web.plan_pages import Browse, key_of, rows, text
 from workflows.change_request import ChangeRequestState
 from workflows.enums import ChangeRequestType, Role
 
 HUGE = 10**25
-
-
-@pytest.fixture
-def world(ctx: Context) -> World:
-    return make_world(ctx)
-
-
-@pytest.fixture
-def browse(app: Flask, world: World) -> Browse:
-    return Browse(app, world)
 
 
 @pytest.fixture

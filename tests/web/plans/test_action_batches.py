@@ -6,30 +6,18 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 
-from app.context import Context
 from app.models.accounts import Notice
 from app.models.plans import Action, ChangeRequest
 from app.models.traceability import LedgerEvent
 from app.services import action_batches
 from tests.factories import make_process, make_user
-from tests.plan_world import World, actions_of, make_reported, make_running_plan, make_world
+from tests.plan_world import World, actions_of, make_reported, make_running_plan
 from tests.web.plan_pages import Browse, text
 from workflows.enums import ChangeRequestType, Role
 
 KEY = re.compile(r'name="idempotency_key"[^>]*value="([^"]+)"')
-
-
-@pytest.fixture
-def world(ctx: Context) -> World:
-    return make_world(ctx)
-
-
-@pytest.fixture
-def browse(app: Flask, world: World) -> Browse:
-    return Browse(app, world)
 
 
 @pytest.fixture
@@ -147,7 +135,7 @@ def test_each_is_offered_what_he_may_and_no_more(
         for operation in ("prorroga", "responsable", "recordatorio"):
             if not offered:
                 data = {"a": [str(actions[0].id)], "operacion": operation, "reason": "Sí"}
-                assert browse(name).post("/acciones/lote", data=data).status_code == 404
+                assert browse(name).post("/acciones/lote", data=data).status_code == 403
     assert count(world, ChangeRequest) == 0
 
 
