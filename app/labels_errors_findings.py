@@ -20,6 +20,66 @@ FINDING_ERRORS: Mapping[str, tuple[object, object, object]] = {
         _l("La diferencia se llevó al comité y su decisión todavía no está registrada."),
         _l("Registre la decisión, con el número y la fecha del acta, y decida de nuevo."),
     ),
+    "reply_extension.pending": (
+        _l("Hay una prórroga sin decidir"),
+        _l("El proceso pidió más tiempo para responder y todavía no se le ha contestado."),
+        _l("Decida la prórroga y siga después."),
+    ),
+    "reply_extension.ended": (
+        _l("El término ya terminó"),
+        _l("La prórroga se pide antes de que termine el término para responder."),
+        _l("Los hallazgos sin respuesta quedan ratificados."),
+    ),
+    "reply_extension.nothing_pending": (
+        _l("No hay qué responder"),
+        _l("Todos los hallazgos comunicados ya tienen respuesta."),
+        _l("No necesita prórroga."),
+    ),
+    "reply_extension.needs_days": (
+        _l("Faltan los días"),
+        _l("La prórroga es de 1 a {most} días."),
+        _l("Escriba cuántos días, de 1 a {most}."),
+    ),
+    "reply_extension.too_many": (
+        _l("Ya no admite prórroga"),
+        _l("El término de réplica admite {most} prórrogas, y ya las tuvo."),
+        _l("Responda los hallazgos dentro del término."),
+    ),
+    "reply_extension.too_late": (
+        _l("Con esos días el término ya habría terminado"),
+        _l("Terminaría el {day}."),
+        _l("Conceda más días, o niegue la prórroga con el motivo."),
+    ),
+    "referral.needs_addressee": (
+        _l("Falta el destinatario"),
+        _l("El traslado no dice a quién va dirigido."),
+        _l("Escriba la autoridad y la dependencia."),
+    ),
+    "referral.needs_matter": (
+        _l("Falta el asunto"),
+        _l("El traslado no dice qué se pone en conocimiento."),
+        _l("Describa los hechos, sin calificarlos."),
+    ),
+    "referral.needs_answer": (
+        _l("Falta la respuesta"),
+        _l("No se escribió qué respondió la autoridad."),
+        _l("Escriba la respuesta, con su número."),
+    ),
+    "finding.unknown_incidence": (
+        _l("Incidencia desconocida"),
+        _l("Una de las incidencias no está en la lista."),
+        _l("Elija las que declaró el ente de control."),
+    ),
+    "finding.needs_fiscal_amount": (
+        _l("Falta la cuantía"),
+        _l("La incidencia fiscal lleva su cuantía en pesos."),
+        _l("Escriba la cuantía mayor que cero."),
+    ),
+    "finding.no_fiscal_incidence": (
+        _l("Cuantía sin incidencia fiscal"),
+        _l("Solo la incidencia fiscal lleva cuantía."),
+        _l("Marque la incidencia fiscal o borre la cuantía."),
+    ),
     "finding.own_review": (
         _l("No puede revisarlo"),
         _l("Usted escribió este hallazgo, o actuó en reemplazo de quien lo escribió."),

@@ -17,6 +17,36 @@ PLAN_ERRORS: Mapping[str, tuple[object, object, object]] = {
         _l("El texto supera los {most} caracteres."),
         _l("Acórtelo."),
     ),
+    "activity.no_description": (
+        _l("Falta la actividad"),
+        _l("La actividad no dice qué se hará."),
+        _l("Escríbala en una frase."),
+    ),
+    "activity.ends_before_start": (
+        _l("Termina antes de empezar"),
+        _l("La fecha de terminación es anterior a la de inicio."),
+        _l("Corrija las fechas."),
+    ),
+    "activity.outside_action": (
+        _l("Fuera de las fechas de la acción"),
+        _l("Las actividades ocurren entre el inicio y el fin de su acción."),
+        _l("Elija una fecha dentro de la acción."),
+    ),
+    "progress.window_closed": (
+        _l("El periodo ya está cerrado"),
+        _l("El avance del {first} al {last} se registraba hasta el {closed}."),
+        _l("Registre el avance con una fecha del periodo abierto, o pida que lo abran de nuevo."),
+    ),
+    "progress.no_such_period": (
+        _l("El periodo no existe"),
+        _l("No hay un periodo que empiece ese día."),
+        _l("Abra de nuevo la página."),
+    ),
+    "progress.bad_closing": (
+        _l("La fecha no sirve"),
+        _l("La ventana no puede cerrar antes de que empiece su periodo."),
+        _l("Escriba otra fecha."),
+    ),
     "plan.bad_title": (
         _l("Falta el título"),
         _l("El plan necesita un título de {most} caracteres como máximo."),

@@ -35,7 +35,7 @@ from workflows.action import ActionState
 from workflows.annual_plan import AnnualPlanState
 from workflows.audit import AuditState
 from workflows.change_request import ChangeRequestState
-from workflows.enums import EXTERNAL_SOURCES, Role
+from workflows.enums import EXTERNAL_SOURCES, ExtensionState, Role
 from workflows.finding import FindingState
 from workflows.plan import PlanState
 from workflows.publication import PublicationState
@@ -214,6 +214,9 @@ READING: Mapping[str, Rule] = {
     P.FINDING_READ: oci
     | (auditee & communicated)
     | ((second_line | management | of_shared_audit | of_shared_finding) & firm),
+    P.REPLY_EXTENSION_READ: oci | auditee,
+    # What may be an offence is for the head and the authority alone. Source: domain.md, matrix.
+    P.REFERRAL_READ: head,
     P.PLAN_READ: auditee
     | second_line
     | (oci & Known("first_submitted_at"))
@@ -254,6 +257,9 @@ DOING: Mapping[str, Rule] = {
     P.FINDING_RECORD_REVIEW: (head | lead) & state(FindingState.IN_REVIEW),
     P.FINDING_COMPLETE_CAUSE: (head | lead) & OneOf("state", frozenset(CONTESTED)),
     P.FINDING_ADD_EVIDENCE: oci & OneOf("state", frozenset(UNCOMMUNICATED)),
+    P.FINDING_REFER: head & firm,
+    P.REFERRAL_RECORD_ANSWER: head,
+    P.REPLY_EXTENSION_DECIDE: head & state(ExtensionState.REQUESTED),
     P.PLAN_CONSOLIDATE: second_line & state(PlanState.IN_REVIEW),
     P.PLAN_REMARK: (
         second_line & (open_plan | open_action | state(PlanState.SUBMITTED, PlanState.IN_REVIEW))
@@ -286,6 +292,7 @@ DOING: Mapping[str, Rule] = {
 FIRST_LINE: Mapping[str, Rule] = {
     P.LETTER_SIGN: leader & Known("sent_at"),
     P.INFORMATION_REQUEST_ANSWER: auditee,
+    P.REPLY_EXTENSION_REQUEST: leader & state(AuditState.CONTRADICTION),
     P.PLAN_CREATE: auditee,
     P.PLAN_EDIT: auditee & open_plan,
     P.PLAN_ANSWER_REMARK: auditee,

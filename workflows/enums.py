@@ -115,6 +115,25 @@ class Incidence(StrEnum):
     AUDIT_BENEFIT = "beneficio_auditoria"
 
 
+class ExtensionState(StrEnum):
+    """Of the extension of a term that somebody asked for."""
+
+    REQUESTED = "solicitada"
+    GRANTED = "concedida"
+    DENIED = "negada"
+
+
+class ReferralAuthority(StrEnum):
+    """Who is competent for what the OCI may only report."""
+
+    INSPECTOR_GENERAL = "procuraduria"
+    OMBUDSMAN = "personeria"
+    INTERNAL_DISCIPLINE = "control_disciplinario_interno"
+    COMPTROLLER = "contraloria"
+    PROSECUTOR = "fiscalia"
+    OTHER = "otra"
+
+
 class EvidenceType(StrEnum):
     DOCUMENTARY = "documental"
     PHYSICAL = "fisica"

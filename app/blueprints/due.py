@@ -29,6 +29,7 @@ class DueChip:
     start_event: str = ""
     start_date: dt.date | None = None
     days: int | None = None
+    extended: int = 0
     kind: str = ""
     skipped: tuple[tuple[dt.date, str], ...] = ()
     suspensions: tuple[tuple[dt.date, dt.date], ...] = ()
@@ -68,6 +69,7 @@ def chip(frozen: Mapping[str, Any] | None, today: dt.date, *, done: bool = False
         start_event=due.term.start_event,
         start_date=due.start_date,
         days=due.term.amount,
+        extended=due.term.extended,
         kind=KINDS.get(due.term.kind, gettext("meses")),
         skipped=tuple((each.date, each.name) for each in due.skipped),
         suspensions=due.suspensions,

@@ -19,6 +19,7 @@ from wtforms import (
     PasswordField,
     RadioField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
 )
@@ -31,6 +32,7 @@ from wtforms.validators import (
     StopValidation,
     ValidationError,
 )
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from app import labels
 from app.errors import Invalid, Refused, WrongPassword
@@ -225,6 +227,17 @@ class Choice(SpanishRefusal, SelectField):
 
 class Radio(SpanishRefusal, RadioField):
     """Radio buttons."""
+
+
+class Checkboxes(SpanishRefusal, SelectMultipleField):
+    """Several of a list, as boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def ids(self) -> tuple[int, ...]:
+        """The chosen rows."""
+        return tuple(number for value in self.data or () if (number := whole(value)) is not None)
 
 
 def radio(label: Any, texts: Mapping[str, Any], *, message: Any = None, **kwargs: Any) -> Any:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.accounts import User
@@ -15,9 +16,11 @@ from app.models.documents import Document
 from app.models.org import MipgPolicy, Norm, Process, Unit
 from workflows.enums import (
     EvidenceType,
+    ExtensionState,
     FindingType,
     MeciComponent,
     PlanSource,
+    ReferralAuthority,
     ReplyStance,
     WithdrawalGround,
 )
@@ -49,6 +52,10 @@ class Finding(Versioned, Base):
     cause: Mapped[str] = mapped_column(Text, default="")
     effect: Mapped[str] = mapped_column(Text, default="")
     recommendation: Mapped[str] = mapped_column(Text, default="")
+    related_risk: Mapped[str] = mapped_column(Text, default="", server_default="")
+    related_control: Mapped[str] = mapped_column(Text, default="", server_default="")
+    incidences: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    fiscal_amount: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))  # pesos
     norm_id: Mapped[int | None] = mapped_column(ForeignKey("norm.id"))
     norm_article: Mapped[str] = mapped_column(String(TITLE_LENGTH), default="")
     mipg_policy_id: Mapped[int | None] = mapped_column(ForeignKey("mipg_policy.id"))
@@ -163,6 +170,60 @@ class ReplyProposal(Traced, Base):
     author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime]
     author: Mapped[User] = relationship()
+
+
+class ReplyExtension(Versioned, Base):
+    """More time to reply to a preliminary report: asked by the leader, decided by the OCI's head.
+
+    `days` are of the kind of the term; the term before and after are kept with their arithmetic.
+    """
+
+    __tablename__ = "reply_extension"
+    __table_args__ = (CheckConstraint("days > 0", name="days"),)
+    thing = "reply_extension"
+    audit_id: Mapped[int] = mapped_column(ForeignKey("audit.id"), index=True)
+    process_id: Mapped[int] = mapped_column(ForeignKey("process.id"))
+    days: Mapped[int]
+    reason: Mapped[str] = mapped_column(Text)
+    filing_number: Mapped[str] = mapped_column(String(CODE_LENGTH))
+    state: Mapped[ExtensionState] = mapped_column(
+        enum_type(ExtensionState), default=ExtensionState.REQUESTED, index=True
+    )
+    requested_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    requested_at: Mapped[datetime]
+    due_before: Mapped[dict[str, Any]]
+    due_after: Mapped[dict[str, Any] | None]
+    days_granted: Mapped[int | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str] = mapped_column(Text, default="")
+    audit: Mapped[Audit] = relationship()
+    requested_by: Mapped[User] = relationship(foreign_keys=[requested_by_id])
+    decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+
+
+class Referral(Versioned, Base):
+    """Traslado: what a finding shows, told to the authority that is competent for it.
+
+    It does not end the finding's cycle. Reserved: Ley 1712 de 2014, art. 19 d.
+    """
+
+    __tablename__ = "referral"
+    thing = "referral"
+    finding_id: Mapped[int] = mapped_column(ForeignKey("finding.id"), index=True)
+    audit_id: Mapped[int | None] = mapped_column(ForeignKey("audit.id"))
+    authority: Mapped[ReferralAuthority] = mapped_column(enum_type(ReferralAuthority))
+    addressee: Mapped[str] = mapped_column(String(TITLE_LENGTH))
+    matter: Mapped[str] = mapped_column(Text)
+    sent_on: Mapped[date]
+    filing_number: Mapped[str] = mapped_column(String(CODE_LENGTH))
+    referred_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    referred_at: Mapped[datetime]
+    answer: Mapped[str] = mapped_column(Text, default="")
+    answered_on: Mapped[date | None]
+    answer_recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    finding: Mapped[Finding] = relationship()
+    referred_by: Mapped[User] = relationship(foreign_keys=[referred_by_id])
 
 
 class ExternalFindingCounter(Base):

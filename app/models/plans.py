@@ -191,6 +191,48 @@ class Action(Versioned, Base):
     progress: Mapped[list[Progress]] = relationship(back_populates="action", order_by="Progress.id")
 
 
+class Activity(Versioned, Base):
+    """Actividad: a step of an action, with its figure and dates; removed, never deleted.
+
+    `done_quantity` is what the first line says is done of it, up to `done_on`, in its unit.
+    """
+
+    __tablename__ = "activity"
+    __table_args__ = (
+        CheckConstraint("end_date IS NULL OR end_date >= start_date", name="dates"),
+        CheckConstraint("target_quantity IS NULL OR target_quantity > 0", name="target"),
+        CheckConstraint("done_quantity >= 0", name="done"),
+        UniqueConstraint("action_id", "number"),
+    )
+    thing = "activity"
+    action_id: Mapped[int] = mapped_column(ForeignKey("action.id"), index=True)
+    number: Mapped[int]
+    description: Mapped[str] = mapped_column(Text)
+    unit_of_measure: Mapped[str] = mapped_column(String(100), default="")
+    target_quantity: Mapped[Decimal | None] = mapped_column(QUANTITY)
+    start_date: Mapped[date | None]
+    end_date: Mapped[date | None]
+    responsible: Mapped[str] = mapped_column(String(200), default="")
+    done_quantity: Mapped[Decimal] = mapped_column(QUANTITY, default=Decimal(0))
+    done_on: Mapped[date | None]
+    created_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    action: Mapped[Action] = relationship()
+
+
+class ProgressWindow(Versioned, Base):
+    """Until when the progress of a period is registered, when the administrator says so."""
+
+    __tablename__ = "progress_window"
+    thing = "progress_window"
+    first: Mapped[date] = mapped_column(unique=True)
+    closes_on: Mapped[date]
+    reason: Mapped[str] = mapped_column(Text)
+    changed_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    changed_at: Mapped[datetime]
+
+
 class Progress(Traced, Base):
     """Avance of an action: quantity done so far in this entry, narrative and evidence.
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from app.context import Context
+from app.errors import OutOfPlace
 from app.models.audits import Audit
-from app.models.findings import Finding
-from app.services import finding_texts
+from app.models.findings import Finding, ReplyExtension
+from app.services import finding_texts, reply_extensions
 from app.services.finding_facts import finding_facts
 from app.services.transitions import advance, cascade, machine
 from workflows.audit import AuditState
-from workflows.enums import WithdrawalGround
+from workflows.enums import ExtensionState, WithdrawalGround
 from workflows.finding import FindingFacts, FindingState
 
 DISCARDABLE = frozenset({FindingState.DRAFT, FindingState.IN_REVIEW})
@@ -72,7 +73,8 @@ def withdraw_all(ctx: Context, audit: Audit, reason: str) -> list[Finding]:
 def lapse_expired(ctx: Context) -> int:
     """Ratify, audit by audit, the findings whose term ended without a reply; answer how many.
 
-    A suspended audit waits: its term stands still.
+    A suspended audit waits: its term stands still. So does one whose extension was asked in time
+    and has no answer: nobody loses his say because the office was silent.
     """
     audit_ids = ctx.session.scalars(
         select(Finding.audit_id)
@@ -81,6 +83,10 @@ def lapse_expired(ctx: Context) -> int:
             Finding.state == FindingState.PRELIMINARY,
             Audit.state != AuditState.SUSPENDED,
             Audit.reply_due_on < ctx.today(),
+            ~exists().where(
+                ReplyExtension.audit_id == Audit.id,
+                ReplyExtension.state == ExtensionState.REQUESTED,
+            ),
         )
         .distinct()
         .order_by(Finding.audit_id)
@@ -104,6 +110,8 @@ def lapse_audit(ctx: Context, audit: Audit) -> int:
     if audit.state is AuditState.SUSPENDED or due is None or due >= ctx.today():
         return 0
     found = _of_audit(ctx, audit, {FindingState.PRELIMINARY})
+    if found and reply_extensions.pending(ctx.session, audit.id) is not None:
+        raise OutOfPlace("reply_extension.pending", event="lapse")
     for finding in found:
         _lapse(ctx, finding, due)
         finding.decided_at = ctx.now()

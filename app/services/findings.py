@@ -21,14 +21,24 @@ from app.services.segregation import Deed, acts_apart
 from app.services.transitions import check_version, load_for
 from app.services.upserts import insert
 from workflows.audit import AuditState
-from workflows.enums import PlanSource
+from workflows.enums import Incidence, PlanSource
 from workflows.finding import FindingState
 
 __all__ = ["create", "create_external", "edit", "fire", "review"]
 
 DRAFT_FORM = "finding"
 WRITABLE_AUDITS = frozenset({AuditState.FIELDWORK, AuditState.DRAFT_REPORT})
-TEXTS = ("title", "condition", "criterion", "norm_article", "cause", "effect", "recommendation")
+TEXTS = (
+    "title",
+    "condition",
+    "criterion",
+    "norm_article",
+    "cause",
+    "effect",
+    "recommendation",
+    "related_risk",
+    "related_control",
+)
 FIELDS = (
     *TEXTS,
     "type",
@@ -40,7 +50,13 @@ FIELDS = (
     "unit_id",
     "repeats_id",
 )
-SOURCE_FIELDS = ("source", "source_report", "source_report_date")
+SOURCE_FIELDS = (
+    "source",
+    "source_report",
+    "source_report_date",
+    "incidences",
+    "fiscal_amount",
+)
 LINKS: Mapping[str, type[Any]] = {
     "norm_id": Norm,
     "mipg_policy_id": MipgPolicy,
@@ -81,7 +97,7 @@ def create_external(ctx: Context, values: Values, *, key: str = "") -> Finding:
             return session.get_one(Finding, int(earlier))
         finding = _new(ctx, values, code="")
         for name in SOURCE_FIELDS:
-            setattr(finding, name, values[name])
+            setattr(finding, name, _kept(name, values.get(name)))
         authorize(ctx.actor, Permission.FINDING_CREATE, finding)
         finding.code = _next_external_code(ctx, values["source_report_date"].year)
         _add(ctx, finding, key, draft="external")
@@ -123,6 +139,8 @@ def _new(ctx: Context, values: Values, *, code: str) -> Finding:
 
 
 def _kept(name: str, value: Any) -> Any:
+    if name == "incidences":
+        return sorted(value or ())
     return plain(value) if name in TEXTS else value
 
 
@@ -230,3 +248,16 @@ def _check_source(ctx: Context, values: Values) -> None:
         raise Invalid("source_report_date", "finding.needs_source_date")
     if values["source_report_date"] > ctx.today():
         raise Invalid("source_report_date", "finding.future_date")
+    _check_incidences(values)
+
+
+def _check_incidences(values: Values) -> None:
+    """Those of an oversight body: the OCI declares none. Raises: Invalid."""
+    incidences = set(values.get("incidences") or ())
+    if not incidences <= {each.value for each in Incidence}:
+        raise Invalid("incidences", "finding.unknown_incidence")
+    amount = values.get("fiscal_amount")
+    if Incidence.FISCAL in incidences and (amount is None or amount <= 0):
+        raise Invalid("fiscal_amount", "finding.needs_fiscal_amount")
+    if amount is not None and Incidence.FISCAL not in incidences:
+        raise Invalid("fiscal_amount", "finding.no_fiscal_incidence")

@@ -48,7 +48,10 @@ class Frozen:
 
     def by(self, rules: Rulebook) -> DueDate | None:
         """The same term by these rules, from the same day; None when they lack it."""
-        return rules.due(self.due.term.code, self.due.start_date, self.due.suspensions)
+        term = self.due.term
+        return rules.due(
+            term.code, self.due.start_date, self.due.suspensions, extended=term.extended
+        )
 
 
 def running(session: Session, today: date, *, lock: bool = False) -> list[Frozen]:

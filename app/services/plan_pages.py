@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ from app.models.documents import Document, DocumentPurpose
 from app.models.findings import Finding
 from app.models.plans import (
     Action,
+    Activity,
     ChangeRequest,
     Plan,
     Progress,
@@ -23,10 +25,19 @@ from app.models.plans import (
     Remark,
 )
 from app.permissions import Permission, authorize, can
-from app.services import action_facts, plan_facts, plan_rows, plan_terms, progress
+from app.services import (
+    action_facts,
+    activities,
+    plan_facts,
+    plan_rows,
+    plan_terms,
+    progress,
+    progress_windows,
+)
 from app.services.action_facts import ActionParts
 from app.services.action_flags import action_flags
 from app.services.plan_facts import PlanParts
+from app.services.progress_windows import Window
 from workflows.enums import ActionFlag
 
 
@@ -156,6 +167,7 @@ class ActionPage:
     pct: Decimal
     flags: frozenset[ActionFlag]
     entries: list[Progress]
+    activities: Sequence[Activity]
     requests: list[ChangeRequest]
     remarks: list[Remark]
     supports: list[Document]
@@ -179,6 +191,7 @@ def action_page(ctx: Context, action_id: int) -> ActionPage:
         pct=parts.progress_pct,
         flags=action_flags(action, today, days),
         entries=_entries(ctx, action),
+        activities=activities.of_action(ctx.session, action.id),
         requests=requests,
         remarks=remarks,
         supports=_supports(ctx, action),
@@ -220,6 +233,7 @@ class ReportingPage:
     pending: Decimal
     pct: Decimal
     flags: frozenset[ActionFlag]
+    window: Window | None
 
 
 def reporting_page(ctx: Context, action_id: int) -> ReportingPage:
@@ -238,6 +252,7 @@ def reporting_page(ctx: Context, action_id: int) -> ReportingPage:
         pending=totals.get(False, Decimal(0)),
         pct=progress.percentage(approved, action.target_quantity),
         flags=action_flags(action, ctx.today(), plan_terms.due_soon_days(ctx.session)),
+        window=progress_windows.window_of(ctx, ctx.today()),
     )
 
 

@@ -17,7 +17,7 @@ from app.errors import Invalid, NotFound, OutOfPlace
 from app.models.documents import Document, DocumentPurpose
 from app.models.plans import Action, Progress, ProgressEvidence
 from app.permissions import Permission, authorize, can
-from app.services import documents, plan_notices, submissions
+from app.services import documents, plan_notices, progress_windows, submissions
 from app.services.segregation import Deed, acts_apart
 from app.services.transitions import load_for
 
@@ -127,6 +127,7 @@ def _check(ctx: Context, action: Action, what: Report, files: Sequence[Upload]) 
         raise Invalid("day", "progress.before_start")
     if len(files) > MAX_FILES:
         raise Invalid("files", "progress.too_many_files", most=MAX_FILES)
+    progress_windows.demand_open(ctx, what.day)
 
 
 def _store(ctx: Context, stack: ExitStack, file: Upload) -> tuple[str, documents.Received]:

@@ -27,11 +27,18 @@ class Rulebook:
     calendar: Calendar
 
     def due(
-        self, code: str, start: date, suspensions: Sequence[tuple[date, date]] = ()
+        self,
+        code: str,
+        start: date,
+        suspensions: Sequence[tuple[date, date]] = (),
+        *,
+        extended: int = 0,
     ) -> DueDate | None:
-        """When the term ends; None where the catalogue lacks it."""
+        """When the term ends, with what it was extended; None where the catalogue lacks it."""
         term = self.terms.get(code)
-        return None if term is None else compute_due(term, start, self.calendar, suspensions)
+        if term is None:
+            return None
+        return compute_due(replace(term, extended=extended), start, self.calendar, suspensions)
 
     def amount(self, code: str) -> int:
         """Raises: UnknownTerm."""

@@ -11,12 +11,14 @@ from sqlalchemy.orm import contains_eager
 
 from app.models.audits import Audit, WorkingPaper
 from app.models.fieldwork import InformationRequest, Letter, ReviewNote
+from app.models.findings import ReplyExtension
 from app.permissions import Actor, Permission, can
 from app.services.information_requests import OPEN_IN, OWED
 from app.services.letters import MOMENTS
 from app.services.task_rows import LONGER, Desk, Duty, Task, frozen
 from app.services.working_papers import OPEN_STATES
-from workflows.enums import InformationState, LetterKind, Role
+from workflows.audit import AuditState
+from workflows.enums import ExtensionState, InformationState, LetterKind, Role
 
 REPRESENTED_IN = MOMENTS[LetterKind.REPRESENTATION]
 
@@ -175,3 +177,35 @@ def _answers(row: ReviewNote, actor: Actor) -> bool:
 def _clears(row: ReviewNote, actor: Actor) -> bool:
     mine = row.author_id in actor.persons
     return mine and can(actor, Permission.WORKING_PAPER_REVIEW, row.paper)
+
+
+def extensions(desk: Desk) -> list[Duty]:
+    """Extensions of the reply term without an answer; due while the term still runs."""
+    if desk.actor is not None and Role.OCI_HEAD not in desk.actor.roles:
+        return []
+    rows = desk.rows(
+        select(ReplyExtension)
+        .join(ReplyExtension.audit)
+        .options(contains_eager(ReplyExtension.audit).joinedload(Audit.process))
+        .where(
+            ReplyExtension.state == ExtensionState.REQUESTED,
+            Audit.state == AuditState.CONTRADICTION,
+            desk.may_be(Permission.REPLY_EXTENSION_DECIDE, ReplyExtension),
+        )
+        .order_by(ReplyExtension.id)
+    )
+    return [Duty(row, (_extension_step(row),)) for row in rows]
+
+
+def _extension_step(row: ReplyExtension) -> tuple[Callable[[Actor], bool], Task]:
+    task = Task(
+        "reply_extension.decide",
+        f"{row.audit.code} · {row.audit.title}",
+        row.audit.process.name,
+        "findings.extension",
+        {"extension_id": row.id},
+        thing=("reply_extension", row.id),
+        unit_id=row.audit.process.unit_id,
+    )
+    task = frozen(task, row.audit.reply_due_on, row.audit.reply_due)
+    return partial(_holds, Permission.REPLY_EXTENSION_DECIDE, row), task

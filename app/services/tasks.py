@@ -31,6 +31,7 @@ READERS: tuple[Callable[[Desk], Iterable[Duty]], ...] = (
     task_fieldwork.letters,
     task_fieldwork.information,
     task_fieldwork.notes,
+    task_fieldwork.extensions,
     task_plans.progress,
 )
 """Every kind of duty; another one is another reader here."""

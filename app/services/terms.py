@@ -52,7 +52,10 @@ class DueStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A rule: so many days or months from an event, and the act that says so."""
+    """A rule: so many days or months from an event, and the act that says so.
+
+    `extended`: days granted beyond the rule, of the same kind.
+    """
 
     code: str
     name: str
@@ -60,6 +63,11 @@ class Term:
     kind: TermKind
     start_event: str = ""
     legal_ground: str = ""
+    extended: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.amount + self.extended
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,7 @@ class DueDate:
                 "kind": self.term.kind.value,
                 "start_event": self.term.start_event,
                 "legal_ground": self.term.legal_ground,
+                **({"extended": self.term.extended} if self.term.extended else {}),
             },
             "skipped": [[day.date.isoformat(), day.name] for day in self.skipped],
             "suspensions": [[day.isoformat() for day in stop] for stop in self.suspensions],
@@ -197,9 +206,9 @@ def compute_due(
     Raises: ValueError for a limit (count, flag), an amount out of range, or a suspension that
     ends before it begins.
     """
-    if term.kind is TermKind.MONTHS and term.amount == 0:
+    if term.kind is TermKind.MONTHS and term.total == 0:
         return DueDate(start, start, start, 0, term)
-    if not 1 <= term.amount <= MAX_AMOUNT:
+    if not 1 <= term.total <= MAX_AMOUNT:
         raise ValueError(f"a term has 1 to {MAX_AMOUNT} days or months")
     stops = _merged(suspensions)
     nominal = _nominal(term, start, stops, calendar)
@@ -296,11 +305,11 @@ def _counts(day: dt.date, stops: Stops, calendar: Calendar | None) -> bool:
 
 def _nominal(term: Term, start: dt.date, stops: Stops, calendar: Calendar) -> dt.date:
     if term.kind is TermKind.WORKING_DAYS:
-        return _nth_day(start, term.amount, stops, calendar)
+        return _nth_day(start, term.total, stops, calendar)
     if term.kind is TermKind.CALENDAR_DAYS:
-        return _nth_day(start, term.amount, stops, None)
+        return _nth_day(start, term.total, stops, None)
     if term.kind is TermKind.MONTHS:
-        return _after_months(start, term.amount, stops)
+        return _after_months(start, term.total, stops)
     raise ValueError(f"{term.kind} is a limit, not a term")
 
 

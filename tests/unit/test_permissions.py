@@ -17,7 +17,7 @@ from app.models.accounts import User
 from app.models.audits import AnnualPlan, Audit, AuditMember, WorkingPaper
 from app.models.documents import Document
 from app.models.fieldwork import InformationRequest, Letter, LetterTemplate
-from app.models.findings import Finding
+from app.models.findings import Finding, Referral, ReplyExtension
 from app.models.org import Process
 from app.models.plans import Action, ChangeRequest, Plan
 from app.models.publications import Publication
@@ -53,6 +53,8 @@ MODELS: dict[str, type[Any]] = {
     "letter": Letter,
     "letter_template": LetterTemplate,
     "information_request": InformationRequest,
+    "reply_extension": ReplyExtension,
+    "referral": Referral,
 }
 MARKS: dict[str, dict[str, Any]] = {
     "announced": {"announced_at": WHEN},

@@ -23,7 +23,7 @@ from app.models.audits import AnnualPlan, Audit, AuditMember, WorkingPaper
 from app.models.base import UTCDateTime
 from app.models.documents import Document
 from app.models.fieldwork import InformationRequest, Letter, LetterTemplate
-from app.models.findings import Finding
+from app.models.findings import Finding, Referral, ReplyExtension
 from app.models.org import Process
 from app.models.plans import Action, ChangeRequest, Plan
 from app.models.publications import Publication
@@ -50,6 +50,8 @@ MODELS: tuple[type[Any], ...] = (
     Letter,
     LetterTemplate,
     InformationRequest,
+    ReplyExtension,
+    Referral,
 )
 BY_THING: dict[str, type[Any]] = {model.thing: model for model in MODELS}
 # Asked of a thing of another kind than their name says.
@@ -59,6 +61,7 @@ ASKED_OF: dict[str, tuple[type[Any], ...]] = {
     "finding.create": (Audit, Finding),
     "letter.write": (Audit,),
     "information_request.create": (Audit,),
+    "reply_extension.request": (Audit,),
     "plan.create": (Finding, Process),
     "change_request.create": (Action,),
     "plan.consolidate": (Plan, Action),

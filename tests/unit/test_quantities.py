@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.blueprints.plans.quantities import parse_quantity
+from app.blueprints.quantities import parse_quantity
 from app.filters import number_es
 
 

@@ -48,6 +48,14 @@ class CatalogueFilter(FilterForm):
     q = line(_l("Código o nombre"), optional=True)
 
 
+class WindowForm(Form):
+    """Until when the progress of a period is registered."""
+
+    first = day(_l("Periodo"), message=_l("Elija el periodo."))
+    closes_on = day(_l("Último día para registrar"), message=_l("Escriba la fecha."))
+    reason = line(_l("Motivo"), message=_l("Escriba el motivo."))
+
+
 class WhyForm(FilterForm):
     """Who, what and on which thing: in the address, so that the question can be sent to another."""
 

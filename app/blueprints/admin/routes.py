@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app import labels
-from app.blueprints.admin import bp, catalogues, people, reasons
+from app.blueprints.admin import bp, catalogues, people, reasons, windows
 from app.blueprints.admin.forms import TITLES
 from app.blueprints.forms import whole
 from app.blueprints.web import current_context
@@ -18,7 +18,7 @@ from app.labels_workflow import THING_LABELS
 from app.services import accounts, admin_catalogues, outbox, trail
 from workflows.enums import PlanSource, Role
 
-__all__ = ["bp", "catalogues", "people", "reasons"]
+__all__ = ["bp", "catalogues", "people", "reasons", "windows"]
 
 KINDS = ("login", "permission")
 

@@ -8,9 +8,22 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import MultipleFileField
+from wtforms import IntegerField
+from wtforms.validators import InputRequired, Optional
 
 from app import labels
-from app.blueprints.forms import FilterForm, Form, day, line, pairs, radio, select, text_area
+from app.blueprints.forms import (
+    Checkboxes,
+    FilterForm,
+    Form,
+    day,
+    line,
+    pairs,
+    radio,
+    select,
+    text_area,
+)
+from app.blueprints.quantities import Quantity
 from app.models.base import CODE_LENGTH
 from workflows import enums as e
 from workflows.finding import FindingState
@@ -82,6 +95,13 @@ class FindingForm(Form):
     meci_component = select(
         _l("Componente del MECI"), e.MeciComponent, optional=True, blank=_l("Ninguno")
     )
+    related_risk = text_area(
+        _l("Riesgo relacionado"),
+        optional=True,
+        rows=2,
+        description=_l("Como está en el mapa de riesgos del proceso."),
+    )
+    related_control = text_area(_l("Control que falló o que falta"), optional=True, rows=2)
     repeats_id = select(
         _l("Repite un hallazgo anterior"),
         optional=True,
@@ -109,6 +129,18 @@ class ExternalFindingForm(FindingForm):
         description=_l("Nombre o número, como aparece en el informe."),
     )
     source_report_date = day(_l("Fecha del informe"), message=_l("Escriba la fecha del informe."))
+    incidences = Checkboxes(
+        _l("Incidencias que declaró el ente de control"), [Optional()], choices={}
+    )
+    fiscal_amount = Quantity(
+        _l("Cuantía de la incidencia fiscal, en pesos"),
+        [Optional()],
+        description=_l("Solo si declaró incidencia fiscal. Por ejemplo, 12.500.000."),
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.incidences.choices = pairs((each.value, labels.label(each)) for each in e.Incidence)
 
 
 class NewTextForm(Form):
@@ -231,6 +263,61 @@ class AuthorityForm(Form):
         ),
     )
     authority_result_on = day(_l("Fecha"), message=_l("Escriba la fecha."))
+
+
+class ReferralForm(Form):
+    """What is told to the authority that is competent for it."""
+
+    authority = select(_l("Autoridad"), e.ReferralAuthority, message=_l("Elija la autoridad."))
+    addressee = line(
+        _l("Dirigido a"),
+        message=_l("Escriba a quién va dirigido."),
+        description=_l("La dependencia o el cargo que lo recibe."),
+    )
+    matter = text_area(
+        _l("Qué se pone en su conocimiento"),
+        rows=5,
+        message=_l("Describa los hechos."),
+        description=_l("Los hechos y su soporte. La OCI no los califica: eso es de la autoridad."),
+    )
+    sent_on = day(_l("Fecha del oficio"), message=_l("Escriba la fecha del oficio."))
+
+
+class ReferralAnswerForm(Form):
+    """What the authority answered."""
+
+    answer = text_area(
+        _l("Qué respondió"),
+        rows=4,
+        message=_l("Escriba la respuesta."),
+        description=_l("Con el número de su comunicación."),
+    )
+    answered_on = day(_l("Fecha de la respuesta"), message=_l("Escriba la fecha."))
+
+
+class ExtensionForm(Form):
+    """More time to reply."""
+
+    days = IntegerField(
+        _l("Días de más"),
+        [InputRequired(_l("Escriba cuántos días."))],
+        render_kw={"class": "short"},
+    )
+    reason = text_area(
+        _l("Por qué no alcanza el término"), rows=3, message=_l("Escriba el motivo.")
+    )
+
+
+class ExtensionDecisionForm(Form):
+    """Granted with so many days, or denied; always with its reason."""
+
+    days = IntegerField(
+        _l("Días que concede"),
+        [Optional()],
+        description=_l("Solo si la concede. Pueden ser menos de los que pidió el proceso."),
+        render_kw={"class": "short"},
+    )
+    reason = text_area(_l("Motivo de la decisión"), rows=3, message=_l("Escriba el motivo."))
 
 
 class EvidenceForm(Form):

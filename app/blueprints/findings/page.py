@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flask import render_template, url_for
@@ -15,11 +16,19 @@ from app.blueprints.findings import forms, wording
 from app.blueprints.forms import pairs
 from app.context import Context
 from app.models.base import Versioned
-from app.models.findings import Finding
+from app.models.findings import Finding, Referral, ReplyExtension
 from app.permissions import Permission, can
-from app.services import finding_events, finding_queries, finding_records, submissions
+from app.services import (
+    finding_events,
+    finding_queries,
+    finding_records,
+    referrals,
+    reply_extensions,
+    submissions,
+)
 from app.services.finding_facts import ReopeningGround, is_suspended
 from app.services.finding_queries import View
+from workflows.enums import Incidence
 from workflows.finding import FindingState
 
 TEXT_ANCHORS = {
@@ -186,6 +195,8 @@ def _head_forms(ctx: Context, view: View) -> dict[str, FlaskForm]:
         return made
     if finding_records.expected_decision(finding) is not None:
         made["decision"] = forms.DecisionForm(formdata=None)
+    if can(ctx.actor, Permission.FINDING_REFER, finding):
+        made["referral"] = forms.ReferralForm(formdata=None)
     if finding_records.awaits_authority(finding):
         made["authority"] = forms.AuthorityForm(formdata=None, obj=finding)
     return made
@@ -199,6 +210,7 @@ def render(ctx: Context, finding_id: int, rejected: Rejected | None = None) -> s
     view = finding_queries.view(ctx, finding_id)
     finding = view.finding
     primary, others = panels(ctx, view, rejected)
+    told = referrals.of_finding(ctx, finding) if finding.confirmed_at or not finding.audit else ()
     long_steps = [each for each in ([primary] if primary else []) + others if each.name in OWN_PAGE]
     return render_template(
         "findings/show.html",
@@ -215,6 +227,13 @@ def render(ctx: Context, finding_id: int, rejected: Rejected | None = None) -> s
         rejected=rejected,
         summary=errors_of(rejected),
         due=wording.due(ctx, finding),
+        extensions=_extensions(ctx, finding),
+        may_extend=view.is_auditee
+        and finding.audit is not None
+        and reply_extensions.may_request(ctx, finding.audit),
+        referrals=told,
+        answer_forms=_answer_forms(ctx, told, rejected),
+        incidences=[Incidence(each) for each in finding.incidences],
         analysis_due=wording.analysis_due(ctx, view),
         action_chip=lambda action: wording.action_chip(ctx, action),
         suspended=is_suspended(finding.audit),
@@ -224,6 +243,33 @@ def render(ctx: Context, finding_id: int, rejected: Rejected | None = None) -> s
         may_edit=can(ctx.actor, Permission.FINDING_EDIT, finding),
         may_draft_reply=can(ctx.actor, Permission.FINDING_DRAFT_REPLY, finding),
     )
+
+
+def _extensions(ctx: Context, finding: Finding) -> Sequence[ReplyExtension]:
+    """Those of the reply term, once it was told."""
+    if finding.audit_id is None or finding.communicated_at is None:
+        return ()
+    return reply_extensions.of_audit(ctx, finding.audit_id)
+
+
+def _answer_forms(
+    ctx: Context, told: Sequence[Referral], rejected: Rejected | None
+) -> dict[int, FlaskForm]:
+    """For the answer to each referral, with ids of its own."""
+    made: dict[int, FlaskForm] = {}
+    for each in told:
+        if can(ctx.actor, Permission.REFERRAL_RECORD_ANSWER, each):
+            name = f"answer-{each.id}"
+            is_sent = rejected is not None and rejected.name == name
+            form = rejected.form if rejected and is_sent else _answer_form(each)
+            for field in form:
+                field.id = field.label.field_id = f"{name}-{field.short_name}"
+            made[each.id] = form
+    return made
+
+
+def _answer_form(referral: Referral) -> FlaskForm:
+    return forms.ReferralAnswerForm(formdata=None, obj=referral)
 
 
 def errors_of(rejected: Rejected | None) -> list[tuple[str | None, str]]:

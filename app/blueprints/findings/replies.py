@@ -18,7 +18,7 @@ from app.blueprints.web import current_context, form_version
 from app.context import Context
 from app.errors import Invalid, NotFound
 from app.permissions import Permission, authorize, can
-from app.services import finding_queries, replies, submissions
+from app.services import finding_queries, replies, reply_extensions, submissions
 from app.services.finding_facts import is_suspended
 from app.services.replies import Upload
 
@@ -29,10 +29,20 @@ def overview() -> ResponseReturnValue:
     audit_id = whole(request.args.get("audit_id"))
     if audit_id is None:
         raise NotFound
+    return overview_page(ctx, audit_id)
+
+
+def overview_page(ctx: Context, audit_id: int, form: forms.ExtensionForm | None = None) -> str:
+    """What there is to answer, with the extensions of the term; `form`: one sent with mistakes."""
     found = replies.overview(ctx, audit_id)
+    asks = reply_extensions.may_request(ctx, found.audit)
     return render_template(
         "findings/replies.html",
         overview=found,
+        extensions=reply_extensions.of_audit(ctx, audit_id),
+        extension_form=form or (forms.ExtensionForm(formdata=None) if asks else None),
+        most_days=reply_extensions.most_days(ctx) if asks or form else 0,
+        idempotency_key=_key() or submissions.new_key(),
         due=chip(found.audit.reply_due, found.today, done=not found.pending),
         suspended=is_suspended(found.audit),
         badge_label=wording.badge_label,

@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
-from app.blueprints.findings import events, listing, records, replies, show, writing
+from app.blueprints.findings import (
+    events,
+    extensions,
+    listing,
+    records,
+    referrals,
+    replies,
+    show,
+    writing,
+)
 from app.blueprints.findings.blueprint import bp
 
-__all__ = ["bp", "events", "listing", "records", "replies", "show", "writing"]
+__all__ = [
+    "bp",
+    "events",
+    "extensions",
+    "listing",
+    "records",
+    "referrals",
+    "replies",
+    "show",
+    "writing",
+]

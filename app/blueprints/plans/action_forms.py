@@ -12,6 +12,7 @@ from wtforms.validators import Optional
 
 from app import labels
 from app.blueprints.forms import (
+    Checkboxes,
     FilterForm,
     Form,
     day,
@@ -21,8 +22,7 @@ from app.blueprints.forms import (
     select,
     text_area,
 )
-from app.blueprints.plans.forms import Checkboxes
-from app.blueprints.plans.quantities import Quantity, given
+from app.blueprints.quantities import Quantity, given
 from app.models.base import TITLE_LENGTH
 from app.services.action_lists import LISTED_FLAGS
 from app.services.actions import POSITION_LENGTH, UNIT_LENGTH
@@ -55,6 +55,27 @@ class RequestFilters(FilterForm):
         super().__init__(**kwargs)
         named = ((s.value, labels.state_label("change_request", s)) for s in ChangeRequestState)
         self.estado.choices = pairs(named, _l("Todas"))
+
+
+class ActivityForm(Form):
+    """A step of an action."""
+
+    description = text_area(_l("Actividad"), rows=3, message=_l("Escriba la actividad."))
+    unit_of_measure = line(_l("Unidad de medida"), most=UNIT_LENGTH, optional=True)
+    target_quantity = Quantity(_l("Cantidad"), [Optional()])
+    start_date = day(_l("Inicio"), optional=True)
+    end_date = day(_l("Terminación"), optional=True)
+    responsible = line(_l("Cargo responsable"), most=POSITION_LENGTH, optional=True)
+
+
+class ActivityAdvanceForm(Form):
+    """What is done of a step, all together."""
+
+    done_quantity = Quantity(
+        _l("Cuánto va hecho en total"),
+        [given(_l("Escriba cuánto va hecho."))],
+        description=_l("En la unidad de la actividad, contando lo de antes."),
+    )
 
 
 class ActionForm(Form):

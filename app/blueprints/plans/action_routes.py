@@ -23,6 +23,7 @@ from app.services import (
     action_events,
     action_facts,
     actions,
+    activities,
     change_request_facts,
     plan_facts,
     plan_history,
@@ -59,6 +60,7 @@ def render_action(ctx: Context, action_id: int, *, rejected: Rejected | None = N
 
     html = render_template(
         "actions/show.html",
+        weeks_of=activities.weeks,
         page=page,
         action=action,
         plan=action.plan,

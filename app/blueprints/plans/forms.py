@@ -5,22 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectMultipleField
 from wtforms.validators import Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from app import labels
 from app.blueprints.forms import (
+    Checkboxes,
     FilterForm,
     Form,
-    SpanishRefusal,
     chosen,
     day,
     line,
     pairs,
     select,
     text_area,
-    whole,
 )
 from app.services.root_causes import BRANCHES, LINE_LENGTH
 from workflows.enums import PlanSource
@@ -50,17 +47,6 @@ ACTION_FIELDS = {
     "responsible": _l("Responsable"),
     "evidence": _l("Evidencia"),
 }
-
-
-class Checkboxes(SpanishRefusal, SelectMultipleField):
-    """Several of a list, as boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-    def ids(self) -> tuple[int, ...]:
-        """The chosen rows."""
-        return tuple(number for value in self.data or () if (number := whole(value)) is not None)
 
 
 class PlanFilters(FilterForm):

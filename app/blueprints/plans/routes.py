@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.blueprints.plans import (
     action_form_routes,
     action_routes,
+    activity_routes,
     batch_routes,
     cause_routes,
     change_routes,
@@ -19,6 +20,7 @@ from app.blueprints.plans.blueprint import bp
 __all__ = [
     "action_form_routes",
     "action_routes",
+    "activity_routes",
     "batch_routes",
     "bp",
     "cause_routes",

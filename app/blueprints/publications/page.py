@@ -18,7 +18,7 @@ from app.blueprints.publications import forms
 from app.context import Context
 from app.labels_publications import KIND_LABELS, field_label
 from app.models.base import Versioned
-from app.services import publications, publications_lists, publications_text
+from app.services import publications, publications_lists, publications_text, referrals
 from app.services.publications_lists import View
 from workflows.enums import Classification
 from workflows.publication import PublicationState
@@ -204,6 +204,7 @@ def render(ctx: Context, publication_id: int, rejected: Rejected | None = None) 
         summary=errors_of(rejected),
         history=histories.entries(view.history),
         copy_is_current=view.facts.has_clean_copy,
+        referred=referrals.referred(ctx, publication.audit_id),
     )
 
 

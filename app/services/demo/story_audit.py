@@ -169,7 +169,7 @@ class AuditStory:
         """Written, supported and, unless it stays a draft, handed in to be reviewed."""
         stage, told = self.stage, self.text(part)
         values = {
-            **{name: getattr(told, name) for name in findings.TEXTS if name != "norm_article"},
+            **{name: getattr(told, name, "") for name in findings.TEXTS if name != "norm_article"},
             "norm_article": told.article,
             "type": told.type,
             "severity": told.severity,

@@ -168,7 +168,7 @@ def external(stage: Stage, part: ExternalPart) -> Story:
         told = prose.findings("externos")[each.key]
         ctx = stage.act("auditor_lider")
         values = {
-            **{name: getattr(told, name) for name in findings.TEXTS if name != "norm_article"},
+            **{name: getattr(told, name, "") for name in findings.TEXTS if name != "norm_article"},
             "norm_article": told.article,
             "type": told.type,
             "severity": told.severity,

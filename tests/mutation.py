@@ -1,0 +1,304 @@
+"""Would the tests see it? Each small change to the tables of workflows and permissions, one at a
+time, against the unit tests; writes docs/mutation.md. `make mutation` (half an hour, two cores).
+
+A change that no test sees is a survivor: it is either mended by a test or explained below.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+import flask_sqlalchemy  # noqa: F401  # loaded once, before the children are made
+import pytest
+import statemachine  # noqa: F401
+
+ROOT = Path(__file__).resolve().parent.parent
+REPORT = ROOT / "docs" / "mutation.md"
+WORKFLOWS = (
+    "workflows/action.py",
+    "workflows/annual_plan.py",
+    "workflows/audit.py",
+    "workflows/base.py",
+    "workflows/change_request.py",
+    "workflows/finding.py",
+    "workflows/plan.py",
+    "workflows/publication.py",
+)
+PERMISSIONS = (
+    "app/permissions.py",
+    "app/permissions_events.py",
+    "app/permissions_rules.py",
+    "app/permissions_table.py",
+)
+PERMISSION_TESTS = (
+    "tests/unit/test_permissions.py",
+    "tests/unit/test_permissions_scope.py",
+)
+WORKFLOW_TESTS = (
+    "tests/unit/test_workflow_rules.py",
+    "tests/unit/test_workflow_tables.py",
+    "tests/unit/test_workflow_base.py",
+    "tests/unit/test_workflow_walks.py",
+)
+PATIENCE_S = 300
+COPIED = ("app", "workflows", "tests", "migrations", "templates", "config.py", "pyproject.toml")
+EXPLAINED: Mapping[str, str] = {}
+"""Survivors that are no gap, by file and change, with the reason."""
+SWAPPED: Mapping[type[ast.AST], type[ast.AST]] = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+}
+Change = Callable[[ast.AST], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One changed file. `name` tells the change without its line, which moves."""
+
+    path: str
+    line: int
+    name: str
+    source: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.path}: {self.name}"
+
+
+def mutants(path: str) -> Iterator[Mutant]:
+    """Every mutant of a file, in the order of its lines."""
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    nodes = list(ast.walk(tree))
+    for index, node in enumerate(nodes):
+        for name, change in _changes(node):
+            copy = deepcopy(tree)
+            target = list(ast.walk(copy))[index]
+            change(target)
+            ast.fix_missing_locations(copy)
+            yield Mutant(path, getattr(node, "lineno", 0), name, ast.unparse(copy))
+
+
+def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
+    match node:
+        case ast.Compare():
+            for number, operator in enumerate(node.ops):
+                yield from _swap(node, f"ops.{number}", operator)
+        case ast.BoolOp() | ast.BinOp():
+            yield from _swap(node, "op", node.op)
+        case ast.Constant(value=bool()):
+            yield f"{node.value!r} → {not node.value!r}", _set("value", not node.value)
+        case ast.Constant() if type(node.value) is int:
+            yield f"{node.value!r} → {node.value + 1!r}", _set("value", node.value + 1)
+        case ast.Return(value=ast.expr()):
+            yield f"sin resultado: {_short(node)}", _set("value", ast.Constant(None))
+        case _:
+            yield from _removals(node)
+
+
+def _removals(node: ast.AST) -> Iterator[tuple[str, Change]]:
+    match node:
+        case ast.List() | ast.Tuple() if isinstance(node.ctx, ast.Load):
+            yield from _without(node, "elts", node.elts)
+        case ast.Set():
+            yield from _without(node, "elts", node.elts)
+        case ast.Dict():
+            for number, key in enumerate(node.keys):
+                if key is not None:
+                    yield f"sin la entrada {_short(key)}", _drop_entry(number)
+        case ast.Call() if len(node.args) > 1:
+            yield from _without(node, "args", node.args)
+
+
+def _swap(node: ast.AST, place: str, operator: ast.AST) -> Iterator[tuple[str, Change]]:
+    other = SWAPPED.get(type(operator))
+    if other is not None:
+        what = f"{type(operator).__name__} → {other.__name__} en {_short(node)}"
+        yield what, _put(place, other)
+
+
+def _put(place: str, other: type[ast.AST]) -> Change:
+    def change(node: ast.AST) -> None:
+        name, _, number = place.partition(".")
+        if number:
+            getattr(node, name)[int(number)] = other()
+        else:
+            setattr(node, name, other())
+
+    return change
+
+
+def _set(name: str, value: object) -> Change:
+    return lambda node: setattr(node, name, value)
+
+
+def _without(node: ast.AST, field: str, values: Sequence[ast.AST]) -> Iterator[tuple[str, Change]]:
+    for number, value in enumerate(values):
+        yield f"sin {_short(value)} en {_short(node)}", _drop(field, number)
+
+
+def _drop(field: str, number: int) -> Change:
+    def change(node: ast.AST) -> None:
+        del getattr(node, field)[number]
+
+    return change
+
+
+def _drop_entry(number: int) -> Change:
+    def change(node: ast.AST) -> None:
+        assert isinstance(node, ast.Dict)
+        del node.keys[number], node.values[number]
+
+    return change
+
+
+def _short(node: ast.AST, most: int = 70) -> str:
+    text = " ".join(ast.unparse(node).split())
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+# ------------------------------------------------------------------ trying them
+
+
+def make_places(folder: Path, workers: int) -> list[Path]:
+    """Copies of the project, one for each worker, in which a file is changed and tried."""
+    places = []
+    for number in range(workers):
+        place = folder / str(number)
+        place.mkdir()
+        for name in COPIED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, place / name)
+            else:
+                shutil.copy2(source, place / name)
+        places.append(place)
+    return places
+
+
+def start(place: Path, path: str) -> int:
+    """Run the tests of that file in a child that has the libraries loaded already; its pid."""
+    pid = os.fork()
+    if pid:
+        return pid
+    signal.alarm(PATIENCE_S)  # a change that never ends is seen too
+    for name in [n for n in sys.modules if n.split(".")[0] in {"tests", "app", "workflows"}]:
+        del sys.modules[name]
+    os.chdir(place)
+    sys.path[:] = [str(place), *(each for each in sys.path if Path(each or ".") != ROOT)]
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+    chosen = PERMISSION_TESTS if path.startswith("app/") else WORKFLOW_TESTS
+    try:
+        code = int(pytest.main(["-x", "-q", "-W", "ignore", "-p", "no:cacheprovider", *chosen]))
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code if "code" in locals() else 1)
+
+
+def try_all(tried: Sequence[Mutant], places: Sequence[Path]) -> Iterator[tuple[Mutant, bool]]:
+    """Each mutant with whether every test passes with it."""
+    free, running, waiting = list(places), dict[int, tuple[Mutant, Path, str]](), list(tried)
+    while waiting or running:
+        while waiting and free:
+            mutant, place = waiting.pop(0), free.pop()
+            file = place / mutant.path
+            before = file.read_text(encoding="utf-8")
+            file.write_text(mutant.source, encoding="utf-8")
+            running[start(place, mutant.path)] = (mutant, place, before)
+        pid, status = os.wait()
+        mutant, place, before = running.pop(pid)
+        (place / mutant.path).write_text(before, encoding="utf-8")
+        free.append(place)
+        yield mutant, status == 0
+
+
+def passes(place: Path, path: str) -> bool:
+    return os.waitpid(start(place, path), 0)[1] == 0
+
+
+def report(tried: Sequence[Mutant], survivors: Sequence[Mutant]) -> str:
+    """The page of the documentation."""
+    counted, left = Counter(m.path for m in tried), Counter(m.path for m in survivors)
+    lines = [
+        "# Mutaciones",
+        "",
+        "Cada cambio pequeño a las tablas y guardas de `workflows/` y a los permisos, de a uno,",
+        "contra sus pruebas de unidad (`make mutation`). Un cambio que ninguna prueba ve es un",
+        "sobreviviente: se cubre con una prueba o se explica en `tests/mutation.py`.",
+        "",
+        "| Archivo | Cambios probados | Sobrevivientes |",
+        "|---|---|---|",
+        *(f"| `{path}` | {counted[path]} | {left[path]} |" for path in sorted(counted)),
+        f"| **Total** | **{len(tried)}** | **{len(survivors)}** |",
+        "",
+    ]
+    if survivors:
+        lines += [
+            "## Sobrevivientes explicados",
+            "",
+            "| Cambio | Por qué no importa |",
+            "|---|---|",
+        ]
+        for mutant in survivors:
+            why = EXPLAINED.get(mutant.key, "**SIN EXPLICAR**")
+            lines.append(f"| `{mutant.key.replace('|', '¦')}` | {why} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """0 when every survivor is explained."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("paths", nargs="*", default=[*WORKFLOWS, *PERMISSIONS])
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--no-report", action="store_true")
+    options = parser.parse_args()
+    tried = [mutant for path in options.paths for mutant in mutants(path)]
+    sys.dont_write_bytecode = True
+    with tempfile.TemporaryDirectory() as folder:
+        places = make_places(Path(folder), options.workers)
+        if not all(passes(places[0], path) for path in (WORKFLOWS[0], PERMISSIONS[0])):
+            sys.stdout.write("Las pruebas no pasan sin cambios.\n")
+            return 2
+        alive = []
+        for mutant, lives in try_all(tried, places):
+            if lives:
+                alive.append(mutant)
+                sys.stdout.write(f"vive: {mutant.path}:{mutant.line} {mutant.name}\n")
+                sys.stdout.flush()
+    alive.sort(key=lambda mutant: (mutant.path, mutant.line, mutant.name))
+    sys.stdout.write(f"{len(tried)} cambios, {len(alive)} sobrevivientes\n")
+    if not options.no_report:
+        REPORT.write_text(report(tried, alive), encoding="utf-8")
+    return 1 if any(mutant.key not in EXPLAINED for mutant in alive) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,151 @@
+"""Traslado: registered by the head alone, seen by nobody else, and the finding goes on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.context import Context
+from app.errors import Forbidden, Invalid, NotFound, StaleVersion
+from app.models.findings import Finding, Referral
+from app.models.org import Filing
+from app.models.traceability import HistoryEntry
+from app.services import finding_queries, referrals
+from app.services.referrals import ReferralData
+from tests import finding_world as fw
+from tests.finding_world import World
+from workflows.enums import Incidence, ReferralAuthority
+
+MATTER = "Se pagaron 4 contratos sin acta de recibo."
+
+
+@pytest.fixture
+def world(ctx: Context) -> World:
+    return fw.make_world(ctx)
+
+
+@pytest.fixture
+def finding(world: World) -> Finding:
+    made = fw.make_external(world)
+    return fw.fire(world.lead, made, "register_external")
+
+
+def data(world: World, **changes: object) -> ReferralData:
+    given = {
+        "authority": ReferralAuthority.INSPECTOR_GENERAL,
+        "addressee": "Procuraduría Provincial",
+        "matter": MATTER,
+        "sent_on": world.ctx.today(),
+        **changes,
+    }
+    return ReferralData(**given)  # type: ignore[arg-type]
+
+
+def refer(world: World, finding: Finding, *, by: str = "head", **changes: Any) -> Referral:
+    return referrals.refer(world.acting(by), finding.id, data(world, **changes))
+
+
+def test_it_is_filed_and_the_finding_stays_where_it_was(world: World, finding: Finding) -> None:
+    before = fw.state_of(world, finding)
+    referral = refer(world, finding)
+    assert fw.state_of(world, finding) is before
+    filed = world.ctx.session.scalars(
+        select(Filing).where(Filing.number == referral.filing_number)
+    ).one()
+    assert finding.code not in filed.subject
+    assert [each.id for each in referrals.of_finding(world.head, finding)] == [referral.id]
+
+
+def test_nobody_but_the_head_learns_of_it(world: World, finding: Finding) -> None:
+    referral = refer(world, finding)
+    for name in ("lead", "auditor", "leader", "liaison", "planner", "manager", "admin"):
+        ctx = world.acting(name)
+        assert referrals.of_finding(ctx, finding) == []
+        with pytest.raises((Forbidden, NotFound)):
+            refer(world, finding, by=name)
+        with pytest.raises((Forbidden, NotFound)):
+            referrals.record_answer(
+                ctx, referral.id, answer="x", answered_on=ctx.today(), version=None
+            )
+    view = finding_queries.view(world.lead, finding.id)
+    told = " ".join(f"{step.action} {step.reason}" for step in view.history)
+    assert "refer" not in told
+    entries = select(HistoryEntry.event).where(HistoryEntry.thing_kind == "finding")
+    assert "refer" not in set(world.ctx.session.scalars(entries))
+
+
+def test_only_what_is_firm(world: World) -> None:
+    draft = fw.make_external(world)
+    with pytest.raises(Forbidden):
+        refer(world, draft)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"addressee": " "}, "addressee"), ({"matter": ""}, "matter"), ({"sent_on": None}, "sent_on")],
+)
+def test_it_must_say_to_whom_what_and_when(
+    world: World, finding: Finding, changes: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        refer(world, finding, **changes)
+    assert refused.value.field == field
+    with pytest.raises(Invalid):
+        refer(world, finding, sent_on=world.ctx.today() + timedelta(days=1))
+
+
+def test_the_answer_is_kept_beside_it(world: World, finding: Finding) -> None:
+    referral, today = refer(world, finding), world.ctx.today()
+    version = referral.version
+    for answer, day in (("", today), ("x", None), ("x", today - timedelta(days=1))):
+        with pytest.raises(Invalid):
+            referrals.record_answer(
+                world.head, referral.id, answer=answer, answered_on=day, version=version
+            )
+    answered = referrals.record_answer(
+        world.head, referral.id, answer="Abrió indagación.", answered_on=today, version=version
+    )
+    assert (answered.answer, answered.answered_on) == ("Abrió indagación.", today)
+    with pytest.raises(StaleVersion):
+        referrals.record_answer(
+            world.head, referral.id, answer="Otra.", answered_on=today, version=version
+        )
+
+
+def test_the_public_version_is_warned_of(world: World) -> None:
+    audit = fw.make_fieldwork_audit(world)
+    finding = fw.make_contested(world, audit)
+    fw.fire(world.head, finding, "ratify", reason="Se mantiene.")
+    fw.issue_final(world, audit)
+    refer(world, finding)
+    assert referrals.referred(world.head, audit.id) == [finding.code]
+    assert referrals.referred(world.lead, audit.id) == []
+
+
+def test_incidences_are_those_of_the_body_of_control(world: World) -> None:
+    made = fw.make_external(
+        world, incidences=[Incidence.FISCAL.value, "administrativa"], fiscal_amount=12_500_000
+    )
+    assert made.incidences == ["administrativa", "fiscal"]
+    for incidences, amount, field in (
+        (["robo"], None, "incidences"),
+        (["fiscal"], None, "fiscal_amount"),
+        (["fiscal"], 0, "fiscal_amount"),
+        (["penal"], 5, "fiscal_amount"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            fw.make_external(world, incidences=incidences, fiscal_amount=amount)
+        assert refused.value.field == field
+
+
+def test_the_risk_and_the_control_are_kept_with_the_text(world: World) -> None:
+    finding = fw.make_finding(
+        world,
+        fw.make_fieldwork_audit(world),
+        related_risk=" Pago indebido ",
+        related_control="Acta",
+    )
+    assert (finding.related_risk, finding.related_control) == ("Pago indebido", "Acta")
