@@ -72,6 +72,7 @@ ACTION_LABELS: Mapping[str, object] = {
     "letter.send_back": _l("Carta devuelta sin firmar"),
     "letter.issue": _l("Carta firmada y radicada"),
     "letter_template.create": _l("Nuevo texto de carta"),
+    "letterhead.save": _l("Plantilla de las cartas cambiada"),
     "activity.add": _l("Actividad agregada"),
     "activity.edit": _l("Actividad corregida"),
     "activity.remove": _l("Actividad retirada"),

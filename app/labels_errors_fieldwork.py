@@ -47,6 +47,36 @@ FIELDWORK_ERRORS: Mapping[str, tuple[object, object, object]] = {
         _l("La fecha de la reunión es posterior a hoy."),
         _l("Corrija la fecha o espere a que se haga."),
     ),
+    "letterhead.not_a_document": (
+        _l("No es un documento de Word"),
+        _l("El archivo no es un DOCX que se pueda usar como plantilla."),
+        _l("Descargue la plantilla actual y cámbiela en Word."),
+    ),
+    "letterhead.too_large": (
+        _l("El archivo es demasiado grande"),
+        _l("La plantilla supera los {most} MB."),
+        _l("Reduzca sus imágenes."),
+    ),
+    "letterhead.has_macros": (
+        _l("La plantilla trae macros"),
+        _l("Una plantilla no puede traer programas."),
+        _l("Guárdela como documento de Word sin macros."),
+    ),
+    "letterhead.leads_outside": (
+        _l("La plantilla trae algo de fuera"),
+        _l("La plantilla toma una imagen u otro objeto de una dirección externa."),
+        _l("Inserte la imagen en el documento."),
+    ),
+    "letterhead.bad_tag": (
+        _l("Una etiqueta no sirve"),
+        _l("La plantilla usa algo que una carta no tiene: {what}."),
+        _l("Use solo las etiquetas de la lista, bien cerradas."),
+    ),
+    "letterhead.incomplete": (
+        _l("A la plantilla le faltan etiquetas"),
+        _l("Una carta debe mostrar: {tags}."),
+        _l("Agregue esas etiquetas al cuerpo del documento."),
+    ),
     "information_request.needs_title": (
         _l("Falta lo que se pide"),
         _l("La solicitud no dice qué información se necesita."),

@@ -49,15 +49,16 @@ def keep(
 
     Raises: StoreUnavailable.
     """
-    from app.services import letter_files  # its libraries load only here
+    from app.services import letter_files, letterheads  # their libraries load only here
 
     if content.seal is None:
         raise ValueError("an unsigned letter has no seal")
     content = replace(content, seal=replace(content.seal, content_sha256=signature.content_sha256))
     at, number = ctx.now(), content.seal.filing_number if content.seal else ""
+    _edition, paper = letterheads.in_force(ctx)
     stem = f"{audit.code}-{letter.kind.value.replace('_', '-')}"
     drawn = (
-        (letter_files.docx(content, at=at), ".docx"),
+        (letter_files.docx(content, paper=paper, at=at), ".docx"),
         (letter_files.pdf(content, at=at), ".pdf"),
     )
     made: list[Document] = []

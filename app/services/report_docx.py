@@ -67,8 +67,16 @@ def clean(text: str) -> str:
 
 def prepare(document: DocxDocument, content: Headed, at: datetime) -> None:
     """Properties, page, styles, head and foot of an official document."""
-    from docx.shared import Cm
+    properties(document, content, at)
+    page_and_styles(document)
+    number = f"Radicado {content.seal.filing_number}" if content.seal else DOUBT
+    head_and_foot(
+        document, f"{content.entity} · Oficina de Control Interno · {content.audit_code}", number
+    )
 
+
+def properties(document: DocxDocument, content: Headed, at: datetime) -> None:
+    """Whose document it is and what it is about."""
     properties = document.core_properties
     properties.title = clean(f"{content.name}: {content.audit_title}")
     properties.subject = content.audit_code
@@ -76,12 +84,17 @@ def prepare(document: DocxDocument, content: Headed, at: datetime) -> None:
     properties.comments = properties.keywords = ""
     properties.language = LANGUAGE
     properties.created = properties.modified = at.replace(tzinfo=None)
+
+
+def page_and_styles(document: DocxDocument) -> None:
+    """Letter paper, and the house's type."""
+    from docx.shared import Cm
+
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21.59), Cm(27.94)
     section.left_margin, section.right_margin = Cm(2.9), Cm(2.6)
     section.top_margin, section.bottom_margin = Cm(2.7), Cm(2.5)
     _styles(document)
-    _head_and_foot(document, content)
 
 
 def _styles(document: DocxDocument) -> None:
@@ -107,12 +120,10 @@ def _styles(document: DocxDocument) -> None:
         language.set(qn("w:val"), LANGUAGE)
 
 
-def _head_and_foot(document: DocxDocument, content: Headed) -> None:
+def head_and_foot(document: DocxDocument, above: str, number: str) -> None:
     section = document.sections[0]
-    head = section.header.paragraphs[0]
-    run(head, f"{content.entity} · Oficina de Control Interno · {content.audit_code}", soft=True)
+    run(section.header.paragraphs[0], above, soft=True)
     foot = section.footer.paragraphs[0]
-    number = f"Radicado {content.seal.filing_number}" if content.seal else DOUBT
     run(foot, f"{number} · Página ", soft=True)
     _counter(foot, "PAGE")
     run(foot, " de ", soft=True)

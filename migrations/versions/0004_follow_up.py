@@ -1,4 +1,4 @@
-"""Create extensions of the reply term, referrals, activities and windows of progress.
+"""Create extensions of the reply term, referrals, activities, windows of progress, letterheads.
 
 Findings tell their risk, their control and the incidences of a body of control.
 
@@ -119,6 +119,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_referral_finding_id"), "referral", ["finding_id"])
     create_activities()
+    create_letterhead()
 
 
 def create_activities() -> None:
@@ -171,7 +172,36 @@ def create_activities() -> None:
     )
 
 
+def create_letterhead() -> None:
+    """Written once: an edition is never changed."""
+    op.create_table(
+        "letterhead",
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["user_account.id"], name=op.f("fk_letterhead_created_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letterhead")),
+        sa.UniqueConstraint("edition", name=op.f("uq_letterhead_edition")),
+    )
+    for verb in ("UPDATE", "DELETE"):
+        deed = (
+            "FOR EACH ROW EXECUTE FUNCTION vigia_refuse()"
+            if op.get_bind().dialect.name == "postgresql"
+            else "BEGIN SELECT RAISE(ABORT, 'letterhead is append-only'); END"
+        )
+        op.execute(
+            f"CREATE TRIGGER letterhead_no_{verb.lower()} BEFORE {verb} ON letterhead {deed}"
+        )
+
+
 def downgrade() -> None:
+    op.drop_table("letterhead")
     op.drop_table("progress_window")
     op.drop_table("activity")
     op.drop_table("referral")

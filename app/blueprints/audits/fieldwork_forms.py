@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf.file import MultipleFileField
+from flask_wtf.file import FileField, FileRequired, MultipleFileField
 from wtforms import DecimalField, IntegerField
 from wtforms.validators import NumberRange, Optional
 
@@ -169,3 +169,14 @@ class SampleForm(Form):
     )
     error = DecimalField(_l("Error (%)"), [Optional()], default=Decimal(5))
     proportion = DecimalField(_l("Proporción esperada (%)"), [Optional()], default=Decimal(50))
+
+
+class LetterheadForm(Form):
+    """The Word file in which letters are written."""
+
+    file = FileField(
+        _l("Documento de Word"),
+        [FileRequired(_l("Elija el archivo."))],
+        description=_l("DOCX de 2 MB como máximo, sin macros."),
+    )
+    note = line(_l("Qué cambió"), optional=True)

@@ -2,27 +2,75 @@
 
 from __future__ import annotations
 
-from typing import Any
+import io
+from typing import Any, BinaryIO, cast
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app.blueprints.audits.blueprint import bp
-from app.blueprints.audits.fieldwork_forms import TemplateForm
+from app.blueprints.audits.fieldwork_forms import LetterheadForm, TemplateForm
 from app.blueprints.forms import put_error, whole
 from app.blueprints.web import current_context
 from app.context import Context
 from app.errors import Invalid, NotFound, StaleVersion
 from app.permissions import Permission, authorize
-from app.services import letter_templates
+from app.services import letter_templates, letterheads
 from workflows.enums import LetterKind
 
 
 @bp.get("/cartas/textos")
 def letter_texts() -> ResponseReturnValue:
     rows = letter_templates.every_current(current_context())
-    return render_template("audits/letter_texts.html", rows=rows)
+    return _texts_page(LetterheadForm(formdata=None), rows=rows)
+
+
+def _texts_page(form: LetterheadForm, **values: Any) -> str:
+    ctx = current_context()
+    blank = {"rows": letter_templates.every_current(ctx)}
+    papers = letterheads.editions(ctx)
+    return render_template(
+        "audits/letter_texts.html",
+        **{**blank, **values},
+        form=form,
+        papers=papers,
+        edition=papers[0].edition if papers else 0,
+        tags=letterheads.TAGS,
+    )
+
+
+@bp.get("/cartas/plantilla.docx")
+def letterhead() -> ResponseReturnValue:
+    ctx = _manager()
+    edition, data = letterheads.in_force(ctx)
+    return send_file(
+        io.BytesIO(data),
+        mimetype="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        as_attachment=True,
+        download_name=f"plantilla-cartas-{edition}.docx",
+        max_age=0,
+    )
+
+
+@bp.post("/cartas/plantilla")
+def save_letterhead() -> ResponseReturnValue:
+    ctx, form = _manager(), LetterheadForm()
+    if form.validate_on_submit():
+        edition = whole(request.form.get("edition")) or 0
+        stream = cast(BinaryIO, form.file.data.stream)
+        try:
+            saved = letterheads.save(ctx, stream, note=form.note.data or "", edition=edition)
+        except Invalid as error:
+            put_error(form, error)
+        else:
+            flash(
+                gettext(
+                    "Rige la plantilla %(n)s. Las cartas ya firmadas no cambian.", n=saved.edition
+                )
+            )
+            return redirect(url_for(".letter_texts"), code=303)
+    return _texts_page(form), 422
 
 
 @bp.get("/cartas/textos/<kind>")
