@@ -34,7 +34,7 @@ else
 REMAKE := remake
 endif
 
-.PHONY: help setup run test test-long test-minio check bench docs lock remake
+.PHONY: help setup run test test-long test-minio check mutation bench docs lock remake
 
 help: ## muestra esta lista
 	@echo "Vigía. Órdenes:"
@@ -63,6 +63,9 @@ check: .venv/dev.stamp ## revisa formato, estilo, tipos y plantillas
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@$(PY) -m djlint templates --lint --quiet
+
+mutation: .venv/dev.stamp ## prueba las pruebas: cambia de a uno las tablas y los permisos; escribe docs/mutation.md
+	@$(if $(FAST_TMP),env TMPDIR=$(FAST_TMP)) $(PY) -m tests.mutation --workers $(WORKERS) $(ARGS)
 
 bench: .venv/dev.stamp ## mide páginas, consultas, memoria, búsqueda y listas largas
 	@$(PY) -m tests.bench $(ARGS)

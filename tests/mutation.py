@@ -94,13 +94,32 @@ def mutants(path: str) -> Iterator[Mutant]:
     """Every mutant of a file, in the order of its lines."""
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     nodes = list(ast.walk(tree))
+    skipped = _kept_as_they_are(tree)
     for index, node in enumerate(nodes):
+        if node in skipped:
+            continue
         for name, change in _changes(node):
             copy = deepcopy(tree)
             target = list(ast.walk(copy))[index]
             change(target)
             ast.fix_missing_locations(copy)
             yield Mutant(path, getattr(node, "lineno", 0), name, ast.unparse(copy))
+
+
+def _kept_as_they_are(tree: ast.AST) -> set[ast.AST]:
+    """What is no rule: how a dataclass is kept in memory, what a module offers by `*`, and the
+    refusal of a guard (to answer nothing refuses too)."""
+    kept: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            for decorator in node.decorator_list:
+                kept |= set(ast.walk(decorator))
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            kept |= set(ast.walk(node))
+        elif isinstance(node, ast.Return) and isinstance(node.value, ast.Constant):
+            if node.value.value is False:
+                kept.add(node)
+    return kept
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:

@@ -10,7 +10,7 @@ from statemachine.exceptions import TransitionNotAllowed
 from tests.unit.workflow_facts import GOOD, TODAY, TOMORROW, YESTERDAY, at, changed
 from tests.unit.workflow_tables import STATES
 from workflows.action import COMPLETE_STATES, ActionState
-from workflows.audit import AuditFacts
+from workflows.audit import AuditFacts, AuditPhase, AuditState, phase
 from workflows.base import GuardFailed
 from workflows.change_request import ChangeRequestFacts, ChangeRequestWorkflow
 from workflows.enums import (
@@ -292,3 +292,31 @@ def test_only_a_finding_to_verify_closes_by_effectiveness(state: str) -> None:
 def test_facts_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         FindingFacts().condition = "Otra."  # type: ignore[misc] # this is what is tested
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (AuditState.SCHEDULED, AuditPhase.PENDING),
+        (AuditState.PLANNING, AuditPhase.RUNNING),
+        (AuditState.FIELDWORK, AuditPhase.RUNNING),
+        (AuditState.DRAFT_REPORT, AuditPhase.RUNNING),
+        (AuditState.CONTRADICTION, AuditPhase.RUNNING),
+        (AuditState.FINAL_REPORT, AuditPhase.RUNNING),
+        (AuditState.SUSPENDED, AuditPhase.RUNNING),
+        (AuditState.PLAN_FORMULATION, AuditPhase.DONE),
+        (AuditState.FOLLOW_UP, AuditPhase.DONE),
+        (AuditState.CLOSED, AuditPhase.DONE),
+        (AuditState.CANCELLED, AuditPhase.CANCELLED),
+    ],
+)
+def test_phase_of_an_audit_is_what_the_public_is_told(
+    state: AuditState, expected: AuditPhase
+) -> None:
+    assert phase(state) is expected
+
+
+@pytest.mark.parametrize(("target", "is_enough"), [("0", False), ("0.01", True), ("1", True)])
+def test_any_target_above_zero_serves(target: str, is_enough: bool) -> None:
+    codes = unmet("action", "formulada", "submit", target_quantity=Decimal(target))
+    assert ("action.needs_indicator" not in codes) is is_enough

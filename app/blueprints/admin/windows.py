@@ -47,7 +47,7 @@ def _page(ctx: Context, form: WindowForm) -> str:
     today = ctx.today()
     return render_template(
         "admin/windows.html",
-        rows=[(row, chip(row.due.to_json(), today, done=True)) for row in rows],
+        rows=[(row, chip(row.due.to_json(), today, done=not row.is_open(today))) for row in rows],
         form=form,
         blank=WindowForm(formdata=None),
         today=today,

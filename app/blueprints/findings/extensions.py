@@ -81,7 +81,6 @@ def _page(ctx: Context, extension_id: int, form: forms.ExtensionDecisionForm | N
         audit=row.audit,
         form=form,
         most_days=reply_extensions.most_days(ctx),
-        before=chip(row.due_before, today, done=True),
+        before=chip(row.due_before, today, done=row.decided_at is not None),
         after=chip(row.due_after, today),
-        running=chip(row.audit.reply_due, today),
     )

@@ -1,0 +1,87 @@
+"""Each role at a browser, on a telephone: what its menu offers opens, what is not its own does not.
+
+No page scrolls sideways, none has an error in its console, and the first task of the inbox leads
+to a page where it can be done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.desk import Desk, Desks, desks
+from tests.live import LiveServer
+
+TELEPHONE = {"width": 360, "height": 740}
+ADMIN, TRAIL = "/admin", "/bitacora"
+# What each role finds in its menu, besides what everyone has.
+ROLES: Mapping[str, frozenset[str]] = {
+    "jefe_oci": frozenset({"/auditorias", "/hallazgos", "/planes", "/publicaciones", TRAIL}),
+    "auditor_lider": frozenset({"/auditorias", "/hallazgos", "/planes", "/publicaciones"}),
+    "auditor": frozenset({"/auditorias", "/hallazgos", "/planes"}),
+    "lider_proceso": frozenset({"/hallazgos", "/planes", "/acciones"}),
+    "enlace": frozenset({"/hallazgos", "/acciones"}),
+    "segunda_linea": frozenset({"/planes", "/acciones"}),
+    "alta_direccion": frozenset({"/plan-anual", "/planes"}),
+    "administrador": frozenset({ADMIN}),
+    "secretaria_oci": frozenset({"/documentos"}),
+}
+CLOSED: Mapping[str, frozenset[str]] = {
+    ADMIN: frozenset(ROLES) - {"administrador"},
+    TRAIL: frozenset(ROLES) - {"jefe_oci", "administrador"},  # who reads there accounts alone
+}
+
+
+@pytest.fixture(scope="module")
+def people(
+    browser: Browser, live_server: LiveServer, browser_context_args: dict[str, Any]
+) -> Iterator[Desks]:
+    with desks(browser, live_server, **{**browser_context_args, "viewport": TELEPHONE}) as made:
+        yield made
+
+
+def menu(desk: Desk) -> list[str]:
+    """The addresses of the main menu, in order."""
+    links = desk.page.locator("nav[aria-label=Principal] a")
+    found = [link.get_attribute("href") or "" for link in links.all()]
+    return list(dict.fromkeys(path.partition("?")[0] for path in found))
+
+
+def fits(page: Page) -> bool:
+    wide, seen = page.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
+    return bool(wide <= seen)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("role", list(ROLES))
+def test_a_role_finds_its_work_and_nothing_else(
+    people: Desks, live_server: LiveServer, role: str
+) -> None:
+    desk = people[role]
+    mistakes: list[str] = []
+    desk.page.on("pageerror", lambda error: mistakes.append(str(error)))
+    desk.open("/panel")
+    paths = menu(desk)
+    assert set(paths) >= ROLES[role], paths
+    for path in paths:
+        page = desk.open(path)
+        assert page.locator("h1").count() == 1, path
+        assert fits(page), path
+    for path, strangers in CLOSED.items():
+        if role in strangers:
+            refused = desk.page.goto(live_server.url + path)
+            assert refused is not None
+            assert refused.status in {403, 404}, path
+    desk.open("/panel")
+    tasks = desk.page.locator("main .task a, main li a")
+    if tasks.count():
+        path = tasks.first.get_attribute("href") or ""
+        page = desk.open(path)
+        assert page.locator("h1").count() == 1
+        assert fits(page), path
+    assert mistakes == []
