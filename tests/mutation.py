@@ -116,9 +116,8 @@ def _kept_as_they_are(tree: ast.AST) -> set[ast.AST]:
                 kept |= set(ast.walk(decorator))
         elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
             kept |= set(ast.walk(node))
-        elif isinstance(node, ast.Return) and isinstance(node.value, ast.Constant):
-            if node.value.value is False:
-                kept.add(node)
+        elif isinstance(node, ast.Return) and ast.unparse(node) == "return False":
+            kept.add(node)
     return kept
 
 
