@@ -12,16 +12,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.context import Context
 from app.errors import NotFound
 from app.models.accounts import Substitution, User
-from app.models.audits import AnnualPlan, Audit
+from app.models.audits import AnnualPlan, Audit, WorkingPaper
 from app.models.documents import Document
-from app.models.findings import Finding
-from app.models.plans import Action, Plan
+from app.models.fieldwork import InformationRequest, Letter
+from app.models.findings import Finding, ReplyExtension
+from app.models.plans import Action, ChangeRequest, Plan
+from app.models.publications import Publication
 from app.permissions import Actor, Permission, authorize, decide
 from app.permissions_rules import (
     ABSENT,
@@ -41,14 +43,33 @@ from app.services.accounts_lists import roles_of
 from workflows.enums import Role
 
 P = Permission
-KINDS = ("audit", "finding", "plan", "action", "document", "annual_plan")
-"""Things that people name by a code: the year of an annual plan, the number of a filed document."""
+KINDS = (
+    "audit",
+    "finding",
+    "plan",
+    "action",
+    "document",
+    "annual_plan",
+    "working_paper",
+    "information_request",
+    "letter",
+    "reply_extension",
+    "change_request",
+    "publication",
+)
+"""Things that people name by a code, see `_statement`. A referral is not one: that it exists is
+already more than the administrator may know."""
 CODED: Mapping[str, type[Any]] = {
     "audit": Audit,
     "finding": Finding,
     "plan": Plan,
     "action": Action,
 }
+WITHIN_AUDIT: Mapping[str, type[Any]] = {
+    "working_paper": WorkingPaper,
+    "information_request": InformationRequest,
+}
+FILED: Mapping[str, type[Any]] = {"letter": Letter, "reply_extension": ReplyExtension}
 # What is permitted on something other than what its name says; nothing: on no thing at all.
 APPLIES: Mapping[str, tuple[str, ...]] = {
     P.AUDIT_CREATE: (),
@@ -68,6 +89,7 @@ APPLIES: Mapping[str, tuple[str, ...]] = {
     P.INFORMATION_REQUEST_CREATE: ("audit",),
     P.PUBLICATION_PREPARE: ("audit",),
     P.DOCUMENT_UPLOAD: ("audit", "finding", "plan", "action", "annual_plan"),
+    P.REPLY_EXTENSION_REQUEST: ("audit",),
     P.PLAN_REMARK: ("plan", "action"),
     P.CHANGE_REQUEST_CREATE: ("action",),
 }
@@ -183,20 +205,39 @@ def _result(actor: Actor, permission: str, thing: object) -> str:
 def _named(session: Session, kinds: tuple[str, ...], code: str) -> Any:
     """The thing of this code among these kinds; None when there is none."""
     for kind in kinds if code else ():
-        if kind in CODED:
-            model = CODED[kind]
-            statement = select(model).where(model.code == code)
-        elif kind == "document":
-            named = or_(Document.filing_number == code, Document.uuid == code)
-            statement = select(Document).where(named).order_by(Document.id)
-        elif code.isascii() and code.isdecimal() and len(code) == len("2027"):
-            newest = AnnualPlan.id.desc()
-            statement = select(AnnualPlan).where(AnnualPlan.year == int(code)).order_by(newest)
-        else:
-            continue
-        found = session.scalars(statement.limit(1)).first()
+        statement = _statement(kind, code)
+        found = None if statement is None else session.scalars(statement.limit(1)).first()
         if found is not None:
             return found
+    return None
+
+
+def _statement(kind: str, code: str) -> Select[Any] | None:
+    """How a thing of this kind is named: by its own code or number; a paper or a request of
+    information by its audit's code and its own ("2026-AUD-06 PT-01"); a change by its action's, a
+    public version by its audit's, the last one; an annual plan by its year.
+    """
+    if kind in CODED:
+        return select(CODED[kind]).where(CODED[kind].code == code)
+    if kind in FILED:
+        return select(FILED[kind]).where(FILED[kind].filing_number == code)
+    if kind in WITHIN_AUDIT:
+        model = WITHIN_AUDIT[kind]
+        audit_code, _blank, own = code.partition(" ")
+        of_audit = select(Audit.id).where(Audit.code == audit_code)
+        return select(model).where(model.audit_id.in_(of_audit), model.code == own.strip())
+    if kind == "document":
+        named = or_(Document.filing_number == code, Document.uuid == code)
+        return select(Document).where(named).order_by(Document.id)
+    if kind == "change_request":
+        asked = select(ChangeRequest).join(ChangeRequest.action).where(Action.code == code)
+        return asked.order_by(ChangeRequest.id.desc())
+    if kind == "publication":
+        made = select(Publication).join(Publication.audit).where(Audit.code == code)
+        return made.order_by(Publication.edition.desc())
+    if code.isascii() and code.isdecimal() and len(code) == len("2027"):
+        newest = AnnualPlan.id.desc()
+        return select(AnnualPlan).where(AnnualPlan.year == int(code)).order_by(newest)
     return None
 
 

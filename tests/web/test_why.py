@@ -17,7 +17,8 @@ from app.models.accounts import User
 from app.models.traceability import LedgerBody, LedgerEvent
 from app.permissions_names import Permission
 from app.permissions_table import POLICIES
-from app.services import accounts, audit_team, why
+from app.services import accounts, audit_team, information_requests, why
+from app.services.information_requests import Asked
 from tests.factories import (
     Office,
     acting,
@@ -25,6 +26,7 @@ from tests.factories import (
     make_audit,
     make_finding,
     make_office,
+    make_paper,
     make_user,
     sign_in,
 )
@@ -177,3 +179,29 @@ def test_every_code_permission_and_piece_of_a_rule_has_its_words() -> None:
         for rule in filter(None, (policy.grant, policy.refuse)):
             for piece in {piece for way in why.expand(rule) for piece in way}:
                 assert piece_text(piece, name.partition(".")[0])
+
+
+def test_papers_requests_and_changes_are_named_by_what_holds_them(
+    ctx: Context, office: Office
+) -> None:
+    audit = make_audit(ctx, office, AuditState.FIELDWORK)
+    paper = make_paper(ctx, office, audit.id)
+    asked = information_requests.ask(acting(ctx, office.lead), audit.id, Asked("Contratos"))
+    admin = administrator(ctx)
+    for permission, code, person, allowed in (
+        ("working_paper.read", f"{audit.code} {paper.code}", office.auditor, True),
+        ("working_paper.read", f"{audit.code} {paper.code}", office.leader, False),
+        ("working_paper.read", paper.code, office.auditor, False),
+        ("information_request.answer", f"{audit.code} {asked.code}", office.leader, True),
+        ("information_request.answer", f"{audit.code} XX-99", office.leader, False),
+    ):
+        answer = why.explain(admin, person.id, permission, code)
+        assert answer.allowed is allowed, (permission, code)
+    assert why.explain(admin, office.head.id, "change_request.read", "2027-PM-001-A01").code == (
+        why.NO_THING
+    )
+    assert why.explain(admin, office.head.id, "publication.read", audit.code).code == why.NO_THING
+
+
+def test_a_referral_cannot_be_asked_about() -> None:
+    assert not [name for name in why.askable() if name.startswith("referral.")]

@@ -66,8 +66,10 @@ class WhyForm(FilterForm):
         most=CODE_LENGTH,
         optional=True,
         description=_l(
-            "Como aparece en la página del registro. De un documento, su radicado; "
-            "de un plan anual, el año. Lo que no es sobre un registro no lo lleva."
+            "Como aparece en la página del registro. De un documento o una carta, su radicado; de "
+            "un papel o una solicitud de información, el código de la auditoría y el suyo, como "
+            "2026-AUD-06 PT-01; de un cambio, el de su acción; de una versión pública, el de su "
+            "auditoría; de un plan anual, el año. Lo que no es sobre un registro no lo lleva."
         ),
     )
 
