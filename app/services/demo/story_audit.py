@@ -18,6 +18,7 @@ from app.services import (
     findings,
     publications,
     replies,
+    reply_extensions,
     working_papers,
 )
 from app.services.demo import people, prose, writing
@@ -256,6 +257,7 @@ class AuditStory:
         stage = self.stage
         answered = set(Reply) - {Reply.LAPSE, Reply.DRAFT, Reply.REVIEW, Reply.PROPOSE}
         yield stage.after(1)
+        self.ask_for_time()
         for part in self.part.findings:
             told, process = self.text(part), part.process or self.part.process
             finding_id = self.finding_ids[part.key]
@@ -274,6 +276,22 @@ class AuditStory:
                     arguments=told.reply,
                     files=files,
                 )
+
+    def ask_for_time(self) -> None:
+        """Who will take a difference to the committee asked for more days, and was denied them."""
+        if Reply.ESCALATE not in {each.reply for each in self.part.findings}:
+            return
+        leader = self.stage.act(people.leader_of(self.part.process))
+        asked = reply_extensions.request(
+            leader, self.audit_id, days=3, reason="Los soportes están en el archivo central."
+        )
+        reply_extensions.decide(
+            self.stage.act("jefe_oci"),
+            asked.id,
+            days=None,
+            reason="El archivo central entrega en un día: el término alcanza.",
+            version=None,
+        )
 
     # -------------------------------------------------------------- decisions
 

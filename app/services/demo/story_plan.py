@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from sqlalchemy import select
 
-from app.models.plans import Plan, PlanFinding
-from app.services import actions, plan_events, plans, remarks, root_causes
+from app.context import Context
+from app.models.plans import Action, Plan, PlanFinding
+from app.services import actions, activities, plan_events, plans, remarks, root_causes
 from app.services.actions import ActionData
+from app.services.activities import ActivityData
 from app.services.demo import people, writing
 from app.services.demo.parts import Act, Fate, FindingPart, Path, PlanPart
 from app.services.demo.prose import ActionProse, FindingProse
@@ -132,9 +135,39 @@ class PlanStory:
             resources="Recursos humanos y técnicos del proceso.",
         )
         made = actions.create(ctx, self.plan_id, finding_id, data, replaces_id=replaces_id)
+        if not self.made and replaces_id is None:
+            self.write_activities(ctx, made)
         result = Made(made.id, finding_id, told, act)
         self.made.append(result)
         return result
+
+    def write_activities(self, ctx: Context, action: Action) -> None:
+        """The first action of a plan is parted in two steps."""
+        start, end = action.start_date, action.end_date
+        if start is None or end is None:
+            return
+        half = start + (end - start) // 2
+        position = action.responsible_position
+        steps = (
+            (
+                "Preparar, revisar y aprobar lo que la acción necesita.",
+                "documentos",
+                1,
+                start,
+                half,
+            ),
+            (
+                "Ponerlo en práctica y reunir la evidencia.",
+                action.unit_of_measure,
+                action.target_quantity,
+                half + timedelta(days=1),
+                end,
+            ),
+        )
+        for text, unit, target, first, last in steps:
+            quantity = None if target is None else Decimal(target)
+            data = ActivityData(text, unit, quantity, first, last, position)
+            activities.add(ctx, action.id, data)
 
     def root_of(self, finding_id: int) -> str:
         return next(told.root for _part, told, each in self.findings if each == finding_id)
