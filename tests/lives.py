@@ -38,6 +38,7 @@ from workflows.enums import Role
 
 REASON = "Porque sí."
 REFUSALS = frozenset({303, 403, 404, 409, 422})
+STEPS = 25
 SETTLED = 3  # of four steps that lead on, so many do not end the thing while another way is open
 
 
@@ -60,6 +61,7 @@ class Life(RuleBasedStateMachine):
     folder: ClassVar[str]  # first part of its address
     model: ClassVar[type[Any]]
     starts: ClassVar[int] = 1  # in how many places a life may begin
+    examples: ClassVar[int] = 20
     ctx: ClassVar[Context]
     office: ClassVar[Office]
     stranger: ClassVar[User]
@@ -286,13 +288,10 @@ def play(
     office: Office,
     stranger: User,
     app: Flask | None = None,
-    *,
-    examples: int = 20,
-    steps: int = 25,
 ) -> set[str]:
     """The states that the walks reached, besides where they began."""
     assert isinstance(ctx.now, Clock)
     life.ctx, life.office, life.stranger, life.clock = ctx, office, stranger, ctx.now
     life.app, life.reached, life.table = app, set(), rows(life.thing)
-    run_state_machine_as_test(life, settings=few(examples, steps))
+    run_state_machine_as_test(life, settings=few(life.examples, STEPS))
     return life.reached

@@ -82,7 +82,7 @@ class FindingLife(Life):
     """Begun as a draft, told to the auditee, answered by him, or with a plan under way."""
 
     thing, folder, model = "finding", "hallazgos", Finding
-    starts = 4
+    starts, examples = 4, 40
 
     @property
     def plan_world(self) -> plan_world.World:
@@ -175,7 +175,7 @@ class PlanLife(Life):
     """Begun as a draft, in its review, or under way."""
 
     thing, folder, model = "plan", "planes", Plan
-    starts = 3
+    starts, examples = 3, 40
 
     @property
     def world(self) -> plan_world.World:
@@ -309,7 +309,7 @@ LIVES = pytest.mark.parametrize("life", list(FAR), ids=lambda life: life.thing)
 @LIVES
 def test_over_the_services(ctx: Context, life: type[Life]) -> None:
     world = finding_world.make_world(ctx)
-    reached = play(life, ctx, world.office, world.users["stranger"], examples=40)
+    reached = play(life, ctx, world.office, world.users["stranger"])
     assert reached >= FAR[life]
 
 
@@ -317,5 +317,5 @@ def test_over_the_services(ctx: Context, life: type[Life]) -> None:
 @LIVES
 def test_over_the_pages(app: Flask, ctx: Context, life: type[Life]) -> None:
     world = finding_world.make_world(ctx)
-    reached = play(life, ctx, world.office, world.users["stranger"], app, examples=40)
+    reached = play(life, ctx, world.office, world.users["stranger"], app)
     assert reached >= FAR[life]

@@ -320,3 +320,19 @@ def test_phase_of_an_audit_is_what_the_public_is_told(
 def test_any_target_above_zero_serves(target: str, is_enough: bool) -> None:
     codes = unmet("action", "formulada", "submit", target_quantity=Decimal(target))
     assert ("action.needs_indicator" not in codes) is is_enough
+
+
+@pytest.mark.parametrize("missing", ["working_days_left", "notice_days"])
+def test_a_notice_that_cannot_be_counted_is_not_given(missing: str) -> None:
+    facts = changed(GOOD["change_request"], **{missing: None})
+    assert isinstance(facts, ChangeRequestFacts)
+    lacking = ChangeRequestWorkflow.creation_unmet(facts)
+    assert "change_request.needs_advance_notice" in lacking
+
+
+@pytest.mark.parametrize("missing", ["extension_count", "max_extensions"])
+def test_extensions_that_cannot_be_counted_are_not_left(missing: str) -> None:
+    facts = changed(GOOD["change_request"], **{missing: None})
+    assert isinstance(facts, ChangeRequestFacts)
+    lacking = ChangeRequestWorkflow.creation_unmet(facts)
+    assert "change_request.needs_remaining_extension" in lacking
