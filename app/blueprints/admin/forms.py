@@ -67,8 +67,8 @@ class WhyForm(FilterForm):
         optional=True,
         description=_l(
             "Como aparece en la página del registro. De un documento o una carta, su radicado; de "
-            "un papel o una solicitud de información, el código de la auditoría y el suyo, como "
-            "2026-AUD-06 PT-01; de un cambio, el de su acción; de una versión pública, el de su "
+            "un papel o una solicitud de información, el código de la auditoría, un espacio y el "
+            "suyo; de un cambio, el de su acción; de una versión pública, el de su "
             "auditoría; de un plan anual, el año. Lo que no es sobre un registro no lo lleva."
         ),
     )
