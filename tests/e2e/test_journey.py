@@ -523,6 +523,7 @@ def is_found(desk: Desk, word: str, address: str = "/buscar") -> bool:
     return results(desk, word, address) > 0
 
 
+@pytest.mark.long
 def test_the_whole_job_on_sqlite_and_a_folder(
     browser: Browser, live_server: LiveServer, browser_context_args: dict[str, Any], tmp_path: Path
 ) -> None:

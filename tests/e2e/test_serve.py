@@ -50,6 +50,7 @@ def test_a_second_start_keeps_the_data_and_tells_the_same_accounts(
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
 
 
+@pytest.mark.long
 def test_a_demo_whose_load_was_cut_short_is_told_anew(tmp_path: Path) -> None:
     server = LiveServer(tmp_path)
     accounts = tmp_path / "demo_accounts.txt"

@@ -143,6 +143,7 @@ def _can_enter(ctx: Context, given: list[demo.DemoAccount]) -> None:
         assert accounts.log_in(ctx, account.email, account.password)
 
 
+@pytest.mark.long
 def test_the_same_seed_tells_the_same_story_with_other_passwords(
     sqlite_template: Path, tmp_path: Path, clock: Clock
 ) -> None:
