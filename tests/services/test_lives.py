@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -51,11 +52,15 @@ GROUND = "Ley 1581 de 2012, artículo 4, literal f"
 
 class AuditLife(Life):
     thing, folder, model = "audit", "auditorias", Audit
-    starts = 3
+    starts = 4
 
     def make(self, start: int) -> int:
         states = (AuditState.SCHEDULED, AuditState.FIELDWORK, AuditState.CONTRADICTION)
-        audit = factories.make_audit(self.ctx, self.office, states[start], finding_count=1)
+        state = states[min(start, len(states) - 1)]
+        audit = factories.make_audit(self.ctx, self.office, state, finding_count=1)
+        if start == len(states):  # the term to reply has ended: its last report is to be written
+            self.clock.at += timedelta(days=30)
+            factories.fire(self.ctx, self.office.head, audit.id, "start_final_report")
         return audit.id
 
     def fire_as(self, ctx: Context, event: str, **given: Any) -> None:
