@@ -237,6 +237,7 @@ class PlanLife(Life):
 
 class ChangeRequestLife(Life):
     thing, folder, model = "change_request", "cambios", ChangeRequest
+    examples = 60
 
     @property
     def world(self) -> plan_world.World:
@@ -265,6 +266,7 @@ class ChangeRequestLife(Life):
 
 class PublicationLife(Life):
     thing, folder, model = "publication", "publicaciones", Publication
+    examples = 40
 
     @property
     def world(self) -> plan_world.World:
@@ -303,7 +305,7 @@ FAR: Mapping[type[Life], set[str]] = {
     AuditLife: {"en_ejecucion", "suspendida", "informe_final", "en_formulacion_plan", "cancelada"},
     FindingLife: {"en_revision", "modificado", "en_firme", "por_verificar", "reabierto"},
     PlanLife: {"enviado", "devuelto", "cumplido", "evaluado", "cancelado"},
-    ChangeRequestLife: {"aprobada", "negada", "desistida"},
+    ChangeRequestLife: {"en_revision", "aprobada", "desistida"},
     PublicationLife: {"publicada", "retirada", "aprobada"},
 }
 """States that the walks are known to reach: a walk that goes nowhere proves nothing."""
