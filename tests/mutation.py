@@ -21,7 +21,7 @@ from pathlib import Path
 
 import flask_sqlalchemy  # noqa: F401  # loaded once, before the children are made
 import pytest
-import statemachine  # noqa: F401
+import statemachine  # noqa: F401  # loaded once too
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "docs" / "mutation.md"

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from app.context import Context
-from app.models.accounts import RoleGrant, User
-from app.models.audits import Audit, AuditMember
+from app.models.audits import Audit
 from app.models.findings import ReplyExtension
 from app.services import mails
-from workflows.enums import ExtensionState, Role
+from workflows.enums import ExtensionState
 
 
 def address(ctx: Context, extension: ReplyExtension) -> str:
@@ -25,22 +22,9 @@ def requested(ctx: Context, audit: Audit, extension: ReplyExtension) -> None:
         f"El término vence el {audit.reply_due_on:%d/%m/%Y}. Mientras no se decida, los hallazgos "
         f"no se ratifican por falta de respuesta.\n\n{address(ctx, extension)}"
     )
-    leads = ctx.session.scalars(
-        select(User)
-        .join(AuditMember, AuditMember.user_id == User.id)
-        .where(
-            AuditMember.audit_id == audit.id,
-            AuditMember.is_lead,
-            AuditMember.removed_at.is_(None),
-        )
-    )
-    heads = ctx.session.scalars(
-        select(User)
-        .join(RoleGrant, RoleGrant.user_id == User.id)
-        .where(RoleGrant.role == Role.OCI_HEAD, RoleGrant.revoked_at.is_(None))
-    )
     subject = f"Piden prórroga para responder la auditoría {audit.code}"
-    for person in {user.id: user for user in [*heads, *leads]}.values():
+    people = [*mails.heads(ctx.session), *mails.leads(ctx.session, audit.id)]
+    for person in mails.distinct(people):
         mails.enqueue(ctx, f"extension-requested:{extension.id}", person, subject, text)
 
 
@@ -56,5 +40,5 @@ def decided(ctx: Context, audit: Audit, extension: ReplyExtension) -> None:
     name = "Concedieron" if is_granted else "Negaron"
     subject = f"{name} la prórroga para responder la auditoría {audit.code}"
     people = [audit.process.leader, *audit.process.liaisons]
-    for person in {user.id: user for user in people if user is not None}.values():
+    for person in mails.distinct(people):
         mails.enqueue(ctx, f"extension-decided:{extension.id}", person, subject, text)

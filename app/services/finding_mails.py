@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from app.context import Context
-from app.models.accounts import RoleGrant, User
-from app.models.audits import AuditMember
 from app.models.findings import Finding, Reply
 from app.services import mails
-from workflows.enums import Role
 
 
 def address(ctx: Context, finding: Finding) -> str:
@@ -26,7 +18,9 @@ def replied(ctx: Context, finding: Finding, reply: Reply) -> None:
         f"radicado {reply.filing_number}.\n\nLéala y analícela en {address(ctx, finding)}"
     )
     subject = f"Réplica al hallazgo {finding.code}"
-    for person in _distinct([*_leads(ctx.session, finding), *_heads(ctx.session)]):
+    for person in mails.distinct(
+        [*mails.leads(ctx.session, finding.audit_id), *mails.heads(ctx.session)]
+    ):
         mails.enqueue(ctx, f"reply:{reply.id}", person, subject, text)
 
 
@@ -48,7 +42,7 @@ def escalated(ctx: Context, finding: Finding) -> None:
         f"«{finding.title}».\n\nRegistre la decisión del comité en {address(ctx, finding)}"
     )
     subject = f"Diferencia sobre el hallazgo {finding.code}"
-    for person in _heads(ctx.session):
+    for person in mails.heads(ctx.session):
         mails.enqueue(ctx, f"escalated:{finding.id}:{finding.version}", person, subject, text)
 
 
@@ -61,31 +55,3 @@ def reopened(ctx: Context, finding: Finding, reason: str) -> None:
     key = f"finding-reopened:{finding.id}:{finding.version}"
     subject = f"El hallazgo {finding.code} se reabrió"
     mails.enqueue(ctx, key, finding.process.leader, subject, text)
-
-
-def _leads(session: Session, finding: Finding) -> Iterable[User]:
-    return session.scalars(
-        select(User)
-        .join(AuditMember, AuditMember.user_id == User.id)
-        .where(
-            AuditMember.audit_id == finding.audit_id,
-            AuditMember.is_lead,
-            AuditMember.removed_at.is_(None),
-        )
-        .order_by(User.id)
-    )
-
-
-def _heads(session: Session) -> list[User]:
-    return list(
-        session.scalars(
-            select(User)
-            .join(RoleGrant, RoleGrant.user_id == User.id)
-            .where(RoleGrant.role == Role.OCI_HEAD, RoleGrant.revoked_at.is_(None))
-            .order_by(User.id)
-        )
-    )
-
-
-def _distinct(people: Iterable[User]) -> list[User]:
-    return list({person.id: person for person in people}.values())

@@ -15,8 +15,7 @@ def address(ctx: Context, asked: InformationRequest) -> str:
 
 def _auditees(audit: Audit) -> list[User]:
     """The leader and the liaisons, each once."""
-    people = [audit.process.leader, *audit.process.liaisons]
-    return list({person.id: person for person in people if person is not None}.values())
+    return mails.distinct([audit.process.leader, *audit.process.liaisons])
 
 
 def asked(ctx: Context, audit: Audit, request: InformationRequest) -> None:

@@ -146,7 +146,7 @@ def change(
             made = session.execute(
                 insert(session, ProgressWindow).values(**blank).on_conflict_do_nothing()
             )
-            if not made.rowcount:  # type: ignore[attr-defined]  # of a write
+            if not made.rowcount:  # type: ignore[attr-defined]  # the result of a write has it
                 raise StaleVersion(expected=0, actual=1)
         progress_window = session.scalars(
             select(ProgressWindow)

@@ -142,4 +142,4 @@ def _affected(holder: Holder) -> list[User]:
     people = [process.leader, *process.liaisons]
     if isinstance(holder, Plan):
         people.append(holder.formulated_by)
-    return list({person.id: person for person in people if person is not None}.values())
+    return mails.distinct(people)
