@@ -1,4 +1,4 @@
-"""Audits, findings, plans, requests of change and publications at random; see `tests/lives.py`."""
+"""Every workflow at random, over services and over pages; see `tests/lives.py`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, rule
 from sqlalchemy import select
 
 from app.context import Context
+from app.models.accounts import User
 from app.models.audits import Audit
 from app.models.findings import Finding
 from app.models.plans import Action, ChangeRequest, Plan, Remark
 from app.models.publications import Publication
 from app.services import (
+    action_events,
     audit_events,
     audit_program,
     change_requests,
@@ -29,6 +33,7 @@ from app.services import (
     publications_store,
     remarks,
     replies,
+    verification,
 )
 from app.services.change_requests import Proposal
 from app.services.committee import DecisionData
@@ -44,6 +49,8 @@ from workflows.enums import (
     Classification,
     CommitteeDecisionType,
     Effectiveness,
+    Efficacy,
+    Role,
 )
 from workflows.finding import FindingState
 
@@ -52,7 +59,7 @@ GROUND = "Ley 1581 de 2012, artículo 4, literal f"
 
 class AuditLife(Life):
     thing, folder, model = "audit", "auditorias", Audit
-    starts = 4
+    starts, examples = 4, 48
 
     def make(self, start: int) -> int:
         states = (AuditState.SCHEDULED, AuditState.FIELDWORK, AuditState.CONTRADICTION)
@@ -235,9 +242,88 @@ class PlanLife(Life):
             plan_world.evaluate(self.world, action)
 
 
+RESULTS: Mapping[str, Efficacy | Effectiveness] = {
+    "verify": Efficacy.MET,
+    "reject": Efficacy.UNMET,
+    "close_effective": Effectiveness.EFFECTIVE,
+    "declare_ineffective": Effectiveness.INEFFECTIVE,
+}
+"""The result that each step of the OCI rests on."""
+
+
+class ActionLife(Life):
+    """Begun while it runs, or when it was verified."""
+
+    thing, folder, model = "action", "acciones", Action
+    starts, examples = 2, 40
+
+    @property
+    def world(self) -> plan_world.World:
+        return plan_world.World(self.ctx, self.office)
+
+    def make(self, start: int) -> int:
+        action = plan_world.make_running_action(self.world)
+        if start:
+            plan_world.make_fulfilled(self.world, action)
+        return action.id
+
+    def fire_as(self, ctx: Context, event: str, **given: Any) -> None:
+        action_events.fire(ctx, self.thing_id, event, **given)
+
+    def prepare(self, row: Row) -> None:
+        if row.event == "report_completion":
+            plan_world.make_progress(self.world, self.thing_id)
+        elif row.event == "start_evaluation":
+            self.clock.at += timedelta(days=200)
+        elif row.event in RESULTS:
+            user = self.office.lead if row.event in {"verify", "reject"} else self.office.head
+            self.record(user, RESULTS[row.event], self.row().version)
+
+    def go_on(self, choice: int) -> None:
+        """What the first line does between two events."""
+        if self.row().state is ActionState.RUNNING:
+            plan_world.make_progress(self.world, self.thing_id)
+
+    def record(self, user: User, result: Efficacy | Effectiveness, version: int) -> None:
+        note = "Se revisó."
+        if self.app is not None:
+            path = "eficacia" if isinstance(result, Efficacy) else "efectividad"
+            self.post(user, path, {"result": result.value, "note": note, "version": version})
+            return
+        ctx = self.acting(user)
+        if isinstance(result, Efficacy):
+            verification.record_efficacy(ctx, self.thing_id, result, note=note, version=version)
+        else:
+            verification.record_effectiveness(
+                ctx, self.thing_id, result, note=note, version=version
+            )
+
+    @rule(user=Life.people, result=st.sampled_from(sorted(RESULTS.values())))
+    def judge(self, user: User, result: Efficacy | Effectiveness) -> None:
+        """A result counts only when somebody of the OCI gives it."""
+        before = self.row()
+        efficacy, effectiveness = before.efficacy, before.effectiveness
+        self.attempt(lambda: self.record(user, result, before.version))
+        after = self.row()
+        if (after.efficacy, after.effectiveness) != (efficacy, effectiveness):
+            assert self.roles(user) & {Role.OCI_HEAD, Role.LEAD_AUDITOR, Role.AUDITOR}
+        self.compare(None, "")
+
+    @invariant()
+    def who_did_it_did_not_judge_it(self) -> None:
+        row = self.row()
+        doers = {user.id for user in row.executors} | {row.reported_by_id}
+        if row.verified_by_id is not None:
+            assert row.verified_by_id not in doers
+        if row.evaluator_id is not None:
+            assert row.evaluator_id not in doers | {row.verified_by_id}
+
+
 class ChangeRequestLife(Life):
+    """Begun when it was asked for, or in its review."""
+
     thing, folder, model = "change_request", "cambios", ChangeRequest
-    examples = 60
+    starts, examples = 2, 60
 
     @property
     def world(self) -> plan_world.World:
@@ -252,6 +338,8 @@ class ChangeRequestLife(Life):
         made = change_requests.create(
             self.world.leader, action.id, kind, reason=REASON, proposal=proposal
         )
+        if start:
+            change_requests.fire(self.world.planner, made.id, "start_review", version=None)
         return made.id
 
     def fire_as(self, ctx: Context, event: str, **given: Any) -> None:
@@ -304,8 +392,9 @@ class PublicationLife(Life):
 FAR: Mapping[type[Life], set[str]] = {
     AuditLife: {"en_ejecucion", "suspendida", "informe_final", "en_formulacion_plan", "cancelada"},
     FindingLife: {"en_revision", "modificado", "en_firme", "por_verificar", "reabierto"},
+    ActionLife: {"reportada", "en_verificacion", "incumplida", "en_evaluacion_efectividad"},
     PlanLife: {"enviado", "devuelto", "cumplido", "evaluado", "cancelado"},
-    ChangeRequestLife: {"en_revision", "aprobada", "desistida"},
+    ChangeRequestLife: {"aprobada", "negada", "desistida"},
     PublicationLife: {"publicada", "retirada", "aprobada"},
 }
 """States that the walks are known to reach: a walk that goes nowhere proves nothing."""
