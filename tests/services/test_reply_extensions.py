@@ -108,13 +108,14 @@ def test_a_denial_moves_nothing_and_another_may_be_asked(world: World, finding: 
         ask(world, finding)
 
 
-@pytest.mark.parametrize("days", [0, -1, 6])
-def test_only_within_the_limit(world: World, finding: Finding, days: int) -> None:
-    with pytest.raises(Invalid, match=r"reply_extension\.needs_days"):
-        ask(world, finding, days=days)
+def test_only_within_the_limit(world: World, finding: Finding) -> None:
+    for days in (0, -1, 6):
+        with pytest.raises(Invalid, match=r"reply_extension\.needs_days"):
+            ask(world, finding, days=days)
     extension = ask(world, finding)
-    with pytest.raises(Invalid, match=r"reply_extension\.needs_days"):
-        decide(world, extension, days)
+    for days in (0, -1, 6):
+        with pytest.raises(Invalid, match=r"reply_extension\.needs_days"):
+            decide(world, extension, days)
     with pytest.raises(Invalid, match="needs_reason"):
         reply_extensions.decide(world.head, extension.id, days=1, reason=" ", version=None)
 

@@ -121,6 +121,7 @@ def test_nothing_changes_by_looking(walk: Walk) -> None:
     assert wrong == []
 
 
+@pytest.mark.long
 @each_role
 def test_what_does_not_exist(walk: Walk, role: Role) -> None:
     """404; or what the role is told of every number there, existing ones too."""
