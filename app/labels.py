@@ -109,6 +109,12 @@ ENUM_LABELS: Mapping[type[StrEnum], Mapping[str, Any]] = {
         "testimonial": _l("Testimonial"),
         "analitica": _l("Analítica"),
     },
+    e.EvidenceQuality: {
+        "suficiente": _l("Suficiente"),
+        "confiable": _l("Confiable"),
+        "relevante": _l("Relevante"),
+        "util": _l("Útil"),
+    },
     e.ReplyStance: {"acepta": _l("Acepta el hallazgo"), "objeta": _l("Objeta el hallazgo")},
     e.WithdrawalGround: {
         "descartado": _l("Descartado antes de comunicarse"),
@@ -184,6 +190,7 @@ ENUM_LABELS: Mapping[type[StrEnum], Mapping[str, Any]] = {
         "acta_apertura": _l("Acta de apertura"),
         "acta_cierre": _l("Acta de cierre"),
     },
+    e.LetterheadKind: {"carta": _l("Cartas y actas"), "informe": _l("Informes de auditoría")},
     e.InformationState: {
         "pendiente": _l("Pendiente"),
         "entregada": _l("Entregada"),

@@ -69,12 +69,12 @@ FIELDWORK_ERRORS: Mapping[str, tuple[object, object, object]] = {
     ),
     "letterhead.bad_tag": (
         _l("Una etiqueta no sirve"),
-        _l("La plantilla usa algo que una carta no tiene: {what}."),
+        _l("La plantilla usa algo que el documento no tiene: {what}."),
         _l("Use solo las etiquetas de la lista, bien cerradas."),
     ),
     "letterhead.incomplete": (
         _l("A la plantilla le faltan etiquetas"),
-        _l("Una carta debe mostrar: {tags}."),
+        _l("El documento debe mostrar: {tags}."),
         _l("Agregue esas etiquetas al cuerpo del documento."),
     ),
     "information_request.needs_title": (

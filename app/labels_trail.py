@@ -55,7 +55,7 @@ THINGS: Mapping[str, Any] = {
     "information_delivery": _l("Entrega de información"),
     "letter": _l("Carta o acta"),
     "letter_template": _l("Texto de carta"),
-    "letterhead": _l("Plantilla de las cartas"),
+    "letterhead": _l("Plantilla de Word"),
     "oversight_share": _l("Acceso de un ente externo"),
     "review_note": _l("Nota de revisión"),
     "sample_draw": _l("Muestra"),

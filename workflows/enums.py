@@ -141,6 +141,15 @@ class EvidenceType(StrEnum):
     ANALYTICAL = "analitica"
 
 
+class EvidenceQuality(StrEnum):
+    """What the auditor judges of a piece of evidence (docs/domain.md, attributes of a finding)."""
+
+    SUFFICIENT = "suficiente"
+    RELIABLE = "confiable"
+    RELEVANT = "relevante"
+    USEFUL = "util"
+
+
 class ReplyStance(StrEnum):
     """What the auditee answers to one finding of the draft report."""
 
@@ -411,6 +420,13 @@ class LetterKind(StrEnum):
     REPRESENTATION = "carta_representacion"
     OPENING = "acta_apertura"
     CLOSING = "acta_cierre"
+
+
+class LetterheadKind(StrEnum):
+    """What is written on the entity's own Word file."""
+
+    LETTER = "carta"
+    REPORT = "informe"
 
 
 class InformationState(StrEnum):

@@ -23,7 +23,13 @@ from app.models.audits import Audit, Signature, WorkingPaper
 from app.models.base import CODE_LENGTH, TITLE_LENGTH, Base, Traced, Versioned, enum_type
 from app.models.documents import Document
 from app.models.org import CatalogueRow
-from workflows.enums import ChecklistAnswer, InformationState, LetterKind, SamplingMethod
+from workflows.enums import (
+    ChecklistAnswer,
+    InformationState,
+    LetterheadKind,
+    LetterKind,
+    SamplingMethod,
+)
 
 SEED_LENGTH = 64
 
@@ -48,11 +54,13 @@ class LetterTemplate(Traced, Base):
 
 
 class Letterhead(Traced, Base):
-    """One edition of the Word file in which letters are written; never changed."""
+    """One edition of the Word file in which letters, or reports, are written; never changed."""
 
     __tablename__ = "letterhead"
+    __table_args__ = (UniqueConstraint("kind", "edition"),)
     thing = "letterhead"
-    edition: Mapped[int] = mapped_column(unique=True)
+    kind: Mapped[LetterheadKind] = mapped_column(enum_type(LetterheadKind))
+    edition: Mapped[int]
     content: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str] = mapped_column(String(64))
     note: Mapped[str] = mapped_column(Text, default="")

@@ -136,6 +136,7 @@ class FindingEvidence(Traced, Base):
     finding_id: Mapped[int] = mapped_column(ForeignKey("finding.id"), index=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
     type: Mapped[EvidenceType] = mapped_column(enum_type(EvidenceType))
+    qualities: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     note: Mapped[str] = mapped_column(Text, default="")
     added_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     added_at: Mapped[datetime]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import BinaryIO
 
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from app.services import documents
 from app.services.finding_facts import plain
 from app.services.finding_rows import forget_review, load_to_change
 from app.services.transitions import load
-from workflows.enums import EvidenceType
+from workflows.enums import EvidenceQuality, EvidenceType
 
 LINKABLE = frozenset(
     {DocumentPurpose.EVIDENCE, DocumentPurpose.WORKING_PAPER, DocumentPurpose.MINUTES}
@@ -30,6 +31,7 @@ def upload(
     *,
     type: EvidenceType,
     note: str = "",
+    qualities: Sequence[EvidenceQuality] = (),
 ) -> Document:
     """Keep a new file as evidence: file, document and link are saved together or not at all.
 
@@ -37,7 +39,7 @@ def upload(
     """
 
     def attach(document: Document) -> None:
-        _attach(ctx, finding_id, document, type, note)
+        _attach(ctx, finding_id, document, type, note, qualities)
 
     finding = load(ctx.session, Finding, finding_id)
     purpose = (
@@ -55,7 +57,13 @@ def upload(
 
 
 def link(
-    ctx: Context, finding_id: int, document_id: int, *, type: EvidenceType, note: str = ""
+    ctx: Context,
+    finding_id: int,
+    document_id: int,
+    *,
+    type: EvidenceType,
+    note: str = "",
+    qualities: Sequence[EvidenceQuality] = (),
 ) -> FindingEvidence:
     """Use a document of the same audit as evidence; one that was taken off comes back.
 
@@ -64,7 +72,7 @@ def link(
     with ctx.transaction():
         finding = load_to_change(ctx, finding_id, Permission.FINDING_ADD_EVIDENCE)
         document = _linkable(ctx, finding, document_id)
-        return _attach(ctx, finding.id, document, type, note)
+        return _attach(ctx, finding.id, document, type, note, qualities)
 
 
 def _linkable(ctx: Context, finding: Finding, document_id: int) -> Document:
@@ -82,7 +90,12 @@ def _linkable(ctx: Context, finding: Finding, document_id: int) -> Document:
 
 
 def _attach(
-    ctx: Context, finding_id: int, document: Document, type: EvidenceType, note: str
+    ctx: Context,
+    finding_id: int,
+    document: Document,
+    type: EvidenceType,
+    note: str,
+    qualities: Sequence[EvidenceQuality],
 ) -> FindingEvidence:
     """The link itself, in the open transaction; linking twice changes nothing."""
     statement = select(FindingEvidence).where(
@@ -95,11 +108,42 @@ def _attach(
     elif row.removed_at is None:
         return row
     row.type, row.note, row.removed_at = type, plain(note), None
+    row.qualities = _in_order(qualities)
     row.added_by_id = ctx.actor.user_id  # type: ignore[assignment]  # a person: authorised above
     row.added_at = ctx.now()
     ctx.session.flush()
     body = {"evidence": row.id, "document": document.id, "sha256": document.sha256}
     ctx.record("change", "add_evidence", (Finding.thing, str(finding_id)), body)
+    return row
+
+
+def judge(
+    ctx: Context, finding_id: int, evidence_id: int, qualities: Sequence[EvidenceQuality]
+) -> FindingEvidence:
+    """Say which qualities a piece of evidence has: those not named, it lacks.
+
+    Raises: NotFound, Forbidden.
+    """
+    with ctx.transaction():
+        finding = load_to_change(ctx, finding_id, Permission.FINDING_ADD_EVIDENCE)
+        row = _standing(ctx, finding, evidence_id)
+        judged = _in_order(qualities)
+        if row.qualities != judged:
+            body = {"evidence": row.id, "qualities": {"old": row.qualities, "new": judged}}
+            row.qualities = judged
+            ctx.record("change", "judge_evidence", finding, body)
+        return row
+
+
+def _in_order(qualities: Sequence[EvidenceQuality]) -> list[str]:
+    return [each.value for each in EvidenceQuality if each in qualities]
+
+
+def _standing(ctx: Context, finding: Finding, evidence_id: int) -> FindingEvidence:
+    """Raises: NotFound: of another finding, or taken off."""
+    row = ctx.session.get(FindingEvidence, evidence_id)
+    if row is None or row.finding_id != finding.id or row.removed_at is not None:
+        raise NotFound
     return row
 
 

@@ -17,13 +17,13 @@ from app.models.audits import Audit, Signature
 from app.models.documents import Document, DocumentPurpose
 from app.models.fieldwork import Letter
 from app.permissions import Permission, can, scope
-from app.services import documents, letter_content
+from app.services import documents, letter_content, letterheads, report_pdf
 from app.services.documents import Home, Received
 from app.services.letter_content import LetterContent
 from app.services.letter_templates import MINUTES
 from app.services.letter_text import Block
 from app.services.report_words import name
-from workflows.enums import LetterKind
+from workflows.enums import LetterheadKind, LetterKind
 
 
 def subject(letter: Letter, audit: Audit) -> str:
@@ -49,17 +49,14 @@ def keep(
 
     Raises: StoreUnavailable.
     """
-    from app.services import letter_files, letterheads  # their libraries load only here
-
     if content.seal is None:
         raise ValueError("an unsigned letter has no seal")
     content = replace(content, seal=replace(content.seal, content_sha256=signature.content_sha256))
     at, number = ctx.now(), content.seal.filing_number if content.seal else ""
-    _edition, paper = letterheads.in_force(ctx)
     stem = f"{audit.code}-{letter.kind.value.replace('_', '-')}"
     drawn = (
-        (letter_files.docx(content, paper=paper, at=at), ".docx"),
-        (letter_files.pdf(content, at=at), ".pdf"),
+        (letterheads.draw(ctx, LetterheadKind.LETTER, content, at=at), ".docx"),
+        (report_pdf.compile_pdf("letter.typ", content.as_json(), at=at), ".pdf"),
     )
     made: list[Document] = []
     for key, (data, suffix) in zip(keys, drawn, strict=True):

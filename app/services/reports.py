@@ -15,12 +15,13 @@ from app.models.accounts import User
 from app.models.audits import Audit, Report, ReportKind, Signature
 from app.models.documents import Document, DocumentPurpose
 from app.permissions import Permission
-from app.services import documents, filing, report_content
+from app.services import documents, filing, letterheads, report_content, report_pdf
 from app.services.documents import Home, Received
 from app.services.report_content import ReportContent, Seal
 from app.services.report_words import moment
 from app.services.transitions import load_for
 from workflows.audit import AuditState
+from workflows.enums import LetterheadKind
 
 DOCX_TYPE = documents.ALLOWED_TYPES[".docx"]
 PDF_TYPE = documents.ALLOWED_TYPES[".pdf"]
@@ -132,12 +133,11 @@ def _sealed(content: ReportContent, sha256: str) -> ReportContent:
 
 
 def _render(ctx: Context, content: ReportContent) -> Rendered:
-    from app.services import report_docx, report_pdf  # their libraries load only here
-
     at = ctx.now()
     stem = f"{content.audit_code}-informe-{content.kind}"
+    word_file = letterheads.draw(ctx, LetterheadKind.REPORT, content, at=at)
     return Rendered(
-        docx=_file(report_docx.render(content, at=at), f"{stem}.docx", DOCX_TYPE),
+        docx=_file(word_file, f"{stem}.docx", DOCX_TYPE),
         pdf=_file(report_pdf.render(content, at=at), f"{stem}.pdf", PDF_TYPE),
     )
 

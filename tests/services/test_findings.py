@@ -29,6 +29,7 @@ from tests import finding_world as fw
 from tests.conftest import Clock
 from tests.finding_world import again
 from workflows.enums import (
+    EvidenceQuality,
     EvidenceType,
 )
 
@@ -215,6 +216,38 @@ def test_evidence_is_kept_linked_once_and_taken_off_with_a_reason(world: fw.Worl
     finding_evidence.link(world.auditor, second.id, document.id, type=EvidenceType.PHYSICAL)
     total = select(func.count()).select_from(FindingEvidence)
     assert world.ctx.session.scalar(total.where(FindingEvidence.finding_id == second.id)) == 1
+
+
+def test_what_evidence_is_worth_is_judged_and_recorded(world: fw.World) -> None:
+    audit = fw.make_fieldwork_audit(world)
+    first, second = fw.make_finding(world, audit), fw.make_finding(world, audit)
+    (row,) = finding_queries.view(world.auditor, first.id).evidence
+    assert row.qualities == []
+    judged = [EvidenceQuality.USEFUL, EvidenceQuality.SUFFICIENT]
+    for _each in range(2):
+        finding_evidence.judge(world.auditor, first.id, row.id, judged)
+    world.ctx.session.rollback()
+    (row,) = finding_queries.view(world.auditor, first.id).evidence
+    assert row.qualities == ["suficiente", "util"]
+    deeds = (
+        select(func.count()).select_from(LedgerEvent).where(LedgerEvent.action == "judge_evidence")
+    )
+    assert world.ctx.session.scalar(deeds) == 1
+    with pytest.raises(NotFound):
+        finding_evidence.judge(world.auditor, second.id, row.id, [])
+    with pytest.raises(Forbidden):
+        finding_evidence.judge(world.leader, first.id, row.id, [])
+    finding_evidence.remove(world.auditor, first.id, row.id, reason="No la prueba")
+    with pytest.raises(NotFound):
+        finding_evidence.judge(world.auditor, first.id, row.id, [])
+    linked = finding_evidence.link(
+        world.auditor,
+        first.id,
+        row.document_id,
+        type=EvidenceType.PHYSICAL,
+        qualities=[EvidenceQuality.RELIABLE],
+    )
+    assert linked.qualities == ["confiable"]
 
 
 def test_a_document_of_another_audit_is_no_evidence(world: fw.World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,40 @@ def test_head_equals_the_models(empty_url: str, tmp_path: Path) -> None:
         with db.engine.connect() as connection:
             context = MigrationContext.configure(connection, opts={"compare_type": False})
             assert compare_metadata(context, Base.metadata) == []
+
+
+def test_editions_of_the_letters_file_survive_and_stay_unchangeable(
+    empty_url: str, tmp_path: Path
+) -> None:
+    from app.extensions import db
+
+    with migrating(empty_url, tmp_path) as config:
+        command.upgrade(config, "0004_follow_up")
+        with db.engine.begin() as connection:
+            connection.execute(text(AUTHOR), {"now": NOW})
+            connection.execute(text(EDITION), {"now": NOW, "content": b"x"})
+        for turn in range(2):
+            command.upgrade(config, "head")
+            with db.engine.connect() as connection:
+                rows = connection.execute(text("SELECT kind, edition, note FROM letterhead"))
+                assert rows.all() == [("carta", 1, "nota")], turn
+                for deed in ("UPDATE letterhead SET note = 'x'", "DELETE FROM letterhead"):
+                    with pytest.raises(DatabaseError, match="append-only"):
+                        connection.execute(text(deed))
+                    connection.rollback()
+            command.downgrade(config, "0004_follow_up")
+
+
+NOW = datetime(2027, 3, 1, tzinfo=UTC)
+AUTHOR = """
+INSERT INTO user_account
+    (id, email, name, position, password_hash, disabled_reason, created_at, version)
+VALUES (1, 'a@b.co', 'Ana', '', '', '', :now, 1)
+"""
+EDITION = """
+INSERT INTO letterhead (edition, content, sha256, note, created_by_id, created_at)
+VALUES (1, :content, 'x', 'nota', 1, :now)
+"""
 
 
 def test_there_is_one_head() -> None:

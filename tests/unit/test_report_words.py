@@ -8,8 +8,8 @@ import pytest
 
 from app import labels
 from app.services import report_words
-from app.services.report_docx import clean
 from app.services.report_pdf import printable
+from app.services.word import clean
 
 
 @pytest.mark.parametrize("enum", report_words.NAMES, ids=lambda enum: enum.__name__)

@@ -83,6 +83,30 @@ def test_evidence_is_added_linked_and_taken_off_on_the_page(
     assert world.ctx.session.scalar(kept) == 1
 
 
+def test_the_worth_of_evidence_is_said_on_the_page_and_not_told_to_the_auditee(
+    app: Flask, world: fw.World, audit: Audit
+) -> None:
+    finding = fw.make_reviewed(world, audit)
+    (row,) = finding_queries.view(world.auditor, finding.id).evidence
+    address, browser = f"/hallazgos/{finding.id}", world.browser(app, "auditor")
+    assert "Calidad sin valorar" in text_of(browser.get(address))
+    judge = f"{address}/evidencia/{row.id}/calidad"
+    assert browser.post(judge, data={"qualities": ["excelente"]}).status_code == 422
+    assert browser.post(judge, data={"qualities": ["confiable", "util"]}).status_code == 303
+    assert "Es: confiable, útil. Sin comprobar: suficiente, relevante." in text_of(
+        browser.get(address)
+    )
+    every = {"qualities": ["suficiente", "confiable", "relevante", "util"]}
+    assert browser.post(judge, data=every).status_code == 303
+    assert "Es suficiente, confiable, relevante y útil." in text_of(browser.get(address))
+    assert world.browser(app, "outsider").post(judge, data=every).status_code == 404
+    fw.communicate(world, audit)
+    assert browser.post(judge, data={"qualities": []}).status_code == 403
+    told = text_of(world.browser(app, "leader").get(address))
+    assert finding.title in told
+    assert "suficiente" not in told
+
+
 def test_the_review_is_another_persons_and_its_button_is_not_offered_to_the_author(
     app: Flask, world: fw.World, audit: Audit
 ) -> None:

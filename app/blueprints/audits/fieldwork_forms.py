@@ -172,7 +172,7 @@ class SampleForm(Form):
 
 
 class LetterheadForm(Form):
-    """The Word file in which letters are written."""
+    """The Word file in which letters, or reports, are written."""
 
     file = FileField(
         _l("Documento de Word"),

@@ -1,4 +1,4 @@
-"""Textos de las cartas: what every new letter starts from; each change is the next edition."""
+"""Textos y plantillas: what every letter and report starts from; a change is the next edition."""
 
 from __future__ import annotations
 
@@ -16,61 +16,68 @@ from app.blueprints.web import current_context
 from app.context import Context
 from app.errors import Invalid, NotFound, StaleVersion
 from app.permissions import Permission, authorize
-from app.services import letter_templates, letterheads
-from workflows.enums import LetterKind
+from app.services import documents, letter_templates, letterheads
+from workflows.enums import LetterheadKind, LetterKind
 
 
 @bp.get("/cartas/textos")
 def letter_texts() -> ResponseReturnValue:
-    rows = letter_templates.every_current(current_context())
-    return _texts_page(LetterheadForm(formdata=None), rows=rows)
+    return _texts_page()
 
 
-def _texts_page(form: LetterheadForm, **values: Any) -> str:
+def _texts_page(refused: tuple[LetterheadKind, LetterheadForm] | None = None) -> str:
+    """Texts and Word files; `refused` is the form that was sent with a mistake."""
     ctx = current_context()
-    blank = {"rows": letter_templates.every_current(ctx)}
+    rows = letter_templates.every_current(ctx)
     papers = letterheads.editions(ctx)
+    word_forms = {kind: LetterheadForm(formdata=None) for kind in LetterheadKind}
+    if refused is not None:
+        word_forms[refused[0]] = refused[1]
+    for kind, form in word_forms.items():
+        for each in form:
+            each.id = each.label.field_id = f"{kind.value}-{each.short_name}"
     return render_template(
         "audits/letter_texts.html",
-        **{**blank, **values},
-        form=form,
+        rows=rows,
         papers=papers,
-        edition=papers[0].edition if papers else 0,
-        tags=letterheads.TAGS,
+        word_forms=word_forms,
+        summary=refused[1] if refused else None,
+        tags={kind: template.tags for kind, template in letterheads.TEMPLATES.items()},
     )
 
 
-@bp.get("/cartas/plantilla.docx")
-def letterhead() -> ResponseReturnValue:
-    ctx = _manager()
-    edition, data = letterheads.in_force(ctx)
+@bp.get("/cartas/plantilla/<kind>.docx")
+def letterhead(kind: str) -> ResponseReturnValue:
+    ctx, found = _manager(), _letterhead_kind(kind)
+    edition, data = letterheads.in_force(ctx, found)
     return send_file(
         io.BytesIO(data),
-        mimetype="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        mimetype=documents.ALLOWED_TYPES[".docx"],
         as_attachment=True,
-        download_name=f"plantilla-cartas-{edition}.docx",
+        download_name=f"plantilla-{found.value}-{edition}.docx",
         max_age=0,
     )
 
 
-@bp.post("/cartas/plantilla")
-def save_letterhead() -> ResponseReturnValue:
-    ctx, form = _manager(), LetterheadForm()
+@bp.post("/cartas/plantilla/<kind>")
+def save_letterhead(kind: str) -> ResponseReturnValue:
+    ctx, found, form = _manager(), _letterhead_kind(kind), LetterheadForm()
     if form.validate_on_submit():
         edition = whole(request.form.get("edition")) or 0
         stream = cast(BinaryIO, form.file.data.stream)
         try:
-            saved = letterheads.save(ctx, stream, note=form.note.data or "", edition=edition)
+            saved = letterheads.save(ctx, found, stream, note=form.note.data or "", edition=edition)
         except Invalid as error:
             put_error(form, error)
         else:
             flash(
                 gettext(
-                    "Rige la plantilla %(n)s. Las cartas ya firmadas no cambian.", n=saved.edition
+                    "Rige la plantilla %(n)s. Los documentos ya firmados no cambian.",
+                    n=saved.edition,
                 )
             )
             return redirect(url_for(".letter_texts"), code=303)
-    return _texts_page(form), 422
+    return _texts_page((found, form)), 422
 
 
 @bp.get("/cartas/textos/<kind>")
@@ -116,6 +123,13 @@ def _manager() -> Context:
 def _kind(value: str) -> LetterKind:
     try:
         return LetterKind(value)
+    except ValueError:
+        raise NotFound from None
+
+
+def _letterhead_kind(value: str) -> LetterheadKind:
+    try:
+        return LetterheadKind(value)
     except ValueError:
         raise NotFound from None
 

@@ -320,7 +320,28 @@ class ExtensionDecisionForm(Form):
     reason = text_area(_l("Motivo de la decisión"), rows=3, message=_l("Escriba el motivo."))
 
 
-class EvidenceForm(Form):
+class QualityForm(Form):
+    """What a piece of evidence is worth."""
+
+    qualities = Checkboxes(
+        _l("La evidencia es"),
+        [Optional()],
+        choices={},
+        description=_l("Marque solo lo que ya comprobó."),
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.qualities.choices = pairs(
+            (each.value, labels.label(each)) for each in e.EvidenceQuality
+        )
+
+    def judged(self) -> list[e.EvidenceQuality]:
+        """The qualities that were ticked."""
+        return [e.EvidenceQuality(each) for each in self.qualities.data or ()]
+
+
+class EvidenceForm(QualityForm):
     """New files as evidence."""
 
     type = select(_l("Clase de evidencia"), e.EvidenceType, message=_l("Elija la clase."))
@@ -332,7 +353,7 @@ class EvidenceForm(Form):
     files = MultipleFileField(_l("Archivos"), description=_l("Puede elegir varios."))
 
 
-class LinkForm(Form):
+class LinkForm(QualityForm):
     """A document that the audit already has, as evidence."""
 
     document_id = select(_l("Documento de la auditoría"), message=_l("Elija el documento."))

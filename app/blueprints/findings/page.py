@@ -170,12 +170,21 @@ def _forms(ctx: Context, view: View, rejected: Rejected | None) -> dict[str, Fla
     return made
 
 
+def judgement(evidence_id: int) -> str:
+    """The name of the form that values a piece of evidence."""
+    return f"judge-{evidence_id}"
+
+
 def _writing_forms(ctx: Context, view: View) -> dict[str, FlaskForm]:
     """What the team adds: evidence, the analysis of the reply, a cause still missing."""
     finding, actor = view.finding, ctx.actor
     made: dict[str, FlaskForm] = {}
     if can(actor, Permission.FINDING_ADD_EVIDENCE, finding):
         made["evidence"] = forms.EvidenceForm(formdata=None)
+        made |= {
+            judgement(each.id): forms.QualityForm(formdata=None, qualities=each.qualities)
+            for each in view.evidence
+        }
         if view.linkable:
             made["link"] = forms.LinkForm(formdata=None)
     is_contested = finding.state is FindingState.CONTRADICTION
@@ -233,6 +242,7 @@ def render(ctx: Context, finding_id: int, rejected: Rejected | None = None) -> s
         and reply_extensions.may_request(ctx, finding.audit),
         referrals=told,
         answer_forms=_answer_forms(ctx, told, rejected),
+        quality=wording.quality,
         incidences=[Incidence(each) for each in finding.incidences],
         analysis_due=wording.analysis_due(ctx, view),
         action_chip=lambda action: wording.action_chip(ctx, action),

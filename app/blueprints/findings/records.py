@@ -84,6 +84,7 @@ def _upload(ctx: Context, finding_id: int, file: FileStorage, form: forms.Eviden
             name,
             type=EvidenceType(form.type.data),
             note=form.note.data or "",
+            qualities=form.judged(),
         )
     except Invalid as error:
         return f"«{name}»: {labels.message(error.code, error.params)}"
@@ -103,10 +104,23 @@ def link(finding_id: int) -> ResponseReturnValue:
             int(form.document_id.data),
             type=EvidenceType(form.type.data),
             note=form.note.data or "",
+            qualities=form.judged(),
         )
         return _done(finding_id, "evidencia", gettext("El documento es ahora evidencia."))
 
     return _handle(ctx, finding_id, "link", Permission.FINDING_ADD_EVIDENCE, form, work)
+
+
+@bp.post("/hallazgos/<int:finding_id>/evidencia/<int:evidence_id>/calidad")
+def judge(finding_id: int, evidence_id: int) -> ResponseReturnValue:
+    ctx, form = current_context(), forms.QualityForm()
+
+    def work() -> ResponseReturnValue:
+        finding_evidence.judge(ctx, finding_id, evidence_id, form.judged())
+        return _done(finding_id, "evidencia", gettext("La evidencia quedó valorada."))
+
+    name = page.judgement(evidence_id)
+    return _handle(ctx, finding_id, name, Permission.FINDING_ADD_EVIDENCE, form, work)
 
 
 @bp.post("/hallazgos/<int:finding_id>/evidencia/<int:evidence_id>/retiro")

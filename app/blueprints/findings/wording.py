@@ -14,7 +14,7 @@ from app.blueprints.events import PathStep, state_path
 from app.context import Context
 from app.labels_actions import action_label
 from app.labels_workflow import WITHDRAWN_LABELS
-from app.models.findings import Finding
+from app.models.findings import Finding, FindingEvidence
 from app.models.plans import Action
 from app.services import duty_terms
 from app.services.action_flags import PENDING_STATES
@@ -23,7 +23,7 @@ from app.services.finding_history import Step
 from app.services.finding_queries import View
 from app.services.task_rows import AGREED
 from workflows.audit import AuditState
-from workflows.enums import PlanSource
+from workflows.enums import EvidenceQuality, PlanSource
 from workflows.finding import FindingState
 
 # Six steps, which a page shows in one line: until the finding is firm, how it comes to
@@ -184,3 +184,16 @@ def changed_since(view: View) -> list[tuple[str, str, str]]:
         for field, name in PARTS
         if str(before.get(field, "")) != getattr(view.finding, field)
     ]
+
+
+def quality(evidence: FindingEvidence) -> str:
+    """What was judged of a piece of evidence, and what nobody has said of it yet."""
+    names = {each: labels.label(each).lower() for each in EvidenceQuality}
+    has = [name for each, name in names.items() if each.value in evidence.qualities]
+    lacks = [name for name in names.values() if name not in has]
+    if not has:
+        return str(gettext("Calidad sin valorar."))
+    if not lacks:
+        return str(gettext("Es suficiente, confiable, relevante y útil."))
+    told = {"has": ", ".join(has), "lacks": ", ".join(lacks)}
+    return str(gettext("Es: %(has)s. Sin comprobar: %(lacks)s.", **told))
