@@ -235,7 +235,7 @@ def test_what_evidence_is_worth_is_judged_and_recorded(world: fw.World) -> None:
     assert world.ctx.session.scalar(deeds) == 1
     with pytest.raises(NotFound):
         finding_evidence.judge(world.auditor, second.id, row.id, [])
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotFound):
         finding_evidence.judge(world.leader, first.id, row.id, [])
     finding_evidence.remove(world.auditor, first.id, row.id, reason="No la prueba")
     with pytest.raises(NotFound):
