@@ -179,6 +179,11 @@ ERRORS: Mapping[str, Text] = {
         _l("Un documento radicado no se retira."),
         _l("Si tiene un error, suba una nueva versión."),
     ),
+    "document.case_closed": (
+        _l("El expediente está cerrado"),
+        _l("Un documento de una auditoría que terminó se queda en su expediente."),
+        _l("Si tiene un error, deje constancia en el seguimiento."),
+    ),
     **AUDIT_ERRORS,
     **FIELDWORK_ERRORS,
     **PLAN_ERRORS,

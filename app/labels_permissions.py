@@ -149,6 +149,7 @@ SCOPE_LABELS: Mapping[str, object] = {
     "led_processes": _l("Procesos que lidera"),
     "liaison_processes": _l("Procesos de los que es enlace"),
     "headed_units": _l("Dependencias que dirige"),
+    "headless_units": _l("Dependencias sin jefe, por las que responde el líder"),
     "undeclared_audits": _l("Auditorías en las que debe su declaración"),
     "shared_audits": _l("Auditorías compartidas con su entidad"),
     "shared_findings": _l("Hallazgos compartidos con su entidad"),
@@ -166,6 +167,7 @@ SCOPES: Mapping[tuple[str, str], object] = {
     ("process_id", "led_processes"): _l("Es de un proceso que lidera"),
     ("process_id", "liaison_processes"): _l("Es de un proceso del que es enlace"),
     ("responsible_unit_id", "headed_units"): _l("Responde una dependencia que dirige"),
+    ("responsible_unit_id", "headless_units"): _l("La dependencia que responde no tiene jefe"),
     ("uploaded_by_id", "persons"): _l("Lo subió la persona o a quien reemplaza"),
 }
 KNOWN: Mapping[str, object] = {
@@ -180,6 +182,7 @@ KNOWN: Mapping[str, object] = {
 }
 UNKNOWN: Mapping[str, object] = {
     "audit_id": _l("No viene de una auditoría interna"),
+    "responsible_unit_id": _l("Todavía no tiene dependencia responsable"),
     "reviewed_at": _l("Todavía no tiene visto bueno"),
     "withdrawn_at": _l("No ha sido retirado"),
 }

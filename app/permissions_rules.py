@@ -41,6 +41,8 @@ class Actor:
     led_processes: frozenset[int] = EMPTY
     liaison_processes: frozenset[int] = EMPTY
     headed_units: frozenset[int] = EMPTY
+    # Of the units that nobody heads today, for who leads a process.
+    headless_units: frozenset[int] = EMPTY
     # In person, never by substitution: audits under way in which the conflict declaration is owed.
     undeclared_audits: frozenset[int] = EMPTY
     # What was shared with a body of control: final reports, and what follows its own reports.

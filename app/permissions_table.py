@@ -64,6 +64,8 @@ liaison = has_role(Role.LIAISON) & InScope("process_id", "liaison_processes")
 assigned = liaison & (IsExecutor() | InScope("formulated_by_id", "persons"))
 auditee = leader | liaison
 unit_head = InScope("responsible_unit_id", "headed_units")
+# Whose unit has nobody at its head: the leader of the process then answers for it.
+of_no_head = InScope("responsible_unit_id", "headless_units") | Unknown("responsible_unit_id")
 second_line = has_role(Role.SECOND_LINE)
 management = has_role(Role.TOP_MANAGEMENT)
 administrator = has_role(Role.ADMINISTRATOR)
@@ -213,7 +215,8 @@ READING: Mapping[str, Rule] = {
     P.INFORMATION_REQUEST_READ: oci | auditee,
     P.FINDING_READ: oci
     | (auditee & communicated)
-    | ((second_line | management | of_shared_audit | of_shared_finding) & firm),
+    # What is firm is the whole office's: an earlier finding is compared, cited and found repeated.
+    | ((oci_person | second_line | management | of_shared_audit | of_shared_finding) & firm),
     P.REPLY_EXTENSION_READ: oci | auditee,
     # What may be an offence is for the head and the authority alone. Source: domain.md, matrix.
     P.REFERRAL_READ: head,
@@ -297,7 +300,8 @@ FIRST_LINE: Mapping[str, Rule] = {
     P.PLAN_EDIT: auditee & open_plan,
     P.PLAN_ANSWER_REMARK: auditee,
     P.ACTION_EDIT: (leader | assigned) & open_action,
-    P.ACTION_ACCEPT: (leader | unit_head) & (open_action | state(ActionState.IN_REVIEW)),
+    P.ACTION_ACCEPT: (unit_head | (leader & of_no_head))
+    & (open_action | state(ActionState.IN_REVIEW)),
     P.ACTION_REPORT_PROGRESS: (leader | assigned) & state(ActionState.RUNNING),
     P.ACTION_APPROVE_PROGRESS: (leader | unit_head) & state(ActionState.RUNNING),
     P.CHANGE_REQUEST_CREATE: leader,

@@ -40,6 +40,7 @@ NEEDED: dict[str, frozenset[Role]] = {
     "led_processes": frozenset({Role.PROCESS_OWNER}),
     "liaison_processes": frozenset({Role.LIAISON}),
     "headed_units": frozenset(),
+    "headless_units": frozenset({Role.PROCESS_OWNER}),
     "undeclared_audits": OCI,
     "shared_audits": frozenset({Role.OVERSIGHT_BODY}),
     "shared_findings": frozenset({Role.OVERSIGHT_BODY}),
@@ -132,6 +133,13 @@ def _rights(session: Session, today: date, user_id: int | None = None) -> _Right
         literal("liaison_processes"), process_liaison.c.user_id, process_liaison.c.process_id
     ).where(among(process_liaison.c.user_id))
     headed = select(literal("headed_units"), Unit.head_id, Unit.id).where(among(Unit.head_id))
+    gone = select(User.id).where(User.disabled_at.is_not(None))
+    headless = (
+        select(literal("headless_units"), Process.leader_id, Unit.id)
+        .join(Unit, or_(Unit.head_id.is_(None), Unit.head_id.in_(gone)))
+        .where(among(Process.leader_id), Process.leader_id.is_not(None))
+        .distinct()
+    )
     owed = (
         select(literal("undeclared_audits"), AuditMember.user_id, AuditMember.audit_id)
         .join(Audit, Audit.id == AuditMember.audit_id)
@@ -147,7 +155,7 @@ def _rights(session: Session, today: date, user_id: int | None = None) -> _Right
     )
     shared = _shared(among(OversightShare.user_id), today)
     every: CompoundSelect[Any] = union_all(
-        absent_of, granted, member, lead, led, liaison, headed, owed, *shared
+        absent_of, granted, member, lead, led, liaison, headed, headless, owed, *shared
     )
     roles: dict[int, set[Role]] = defaultdict(set)
     reach: dict[int, list[tuple[str, int]]] = defaultdict(list)

@@ -30,6 +30,7 @@ from app.models.documents import Document, DocumentPurpose, IntentState, UploadI
 from app.models.findings import Finding
 from app.models.plans import Action, Plan
 from app.permissions import authorize, can
+from workflows.audit import AuditState
 from workflows.enums import Classification
 
 CHUNK_BYTES = 64 * 1024
@@ -328,10 +329,24 @@ def withdraw(ctx: Context, document_uuid: str, *, reason: str) -> Document:
         authorize(ctx.actor, "document.withdraw", document)
         if document.filing_number:
             raise Invalid("reason", "document.filed")
+        _demand_open_case(ctx, document)
         document.withdrawn_at = ctx.now()
         document.withdrawn_reason = reason.strip()
         ctx.record("change", "withdraw", document, {"reason": reason.strip()})
     return document
+
+
+def _demand_open_case(ctx: Context, document: Document) -> None:
+    """What the closed file of an audit lists stays in it. Raises: Invalid."""
+    if document.audit_id is None:
+        return
+    audit = ctx.session.scalars(
+        select(Audit).where(Audit.id == document.audit_id).with_for_update(read=True)
+    ).one()
+    closed_at = audit.case_file_closed_at
+    is_in_the_file = closed_at is not None and document.uploaded_at <= closed_at
+    if is_in_the_file or audit.state is AuditState.CANCELLED:
+        raise Invalid("reason", "document.case_closed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,8 @@ def _delays(
     words: Words,
 ) -> Iterable[tuple[Actor, Line]]:
     """A delay is told upwards: the head of the unit, then the head of the OCI, then the top
-    management, each after the days of its setting and only if he may read the thing."""
+    management, each after the days of its setting. Who may not read the thing is told that his
+    people are late with it, by its code: no title, no page."""
     owners = {actor.user_id for actor, _task in owed.owners}
     task = next((task for _actor, task in owed.owners if task.due_on), None)
     if task is None or task.due_on is None or task.due_on >= today:
@@ -159,8 +160,10 @@ def _delays(
             )
             if concerned and 0 < rules.terms[code].amount <= days
         ]
-        if due_steps and actor.user_id not in owners and _may_read(actor, owed.duty):
-            text = f"{_text(task, today, words)}\n  De: {names}"
+        reads = _may_read(actor, owed.duty)
+        if due_steps and actor.user_id not in owners and (reads or is_first_line):
+            said = _text(task, today, words) if reads else _bare(task, today, words)
+            text = f"{said}\n  De: {names}"
             key = f"late:{kind}:{thing_id}:{task.due_on}"
             yield actor, Line(key, max(due_steps), OTHERS, text, task.due_on)
 
@@ -176,6 +179,13 @@ def _text(task: Task, today: date, words: Words) -> str:
     if task.due_on is not None:
         until = f". {_when(task.due_on, today)}"
     return f"{words.label(task.event)}: {task.title.rstrip('. ')}{until}\n  {words.address(task)}"
+
+
+def _bare(task: Task, today: date, words: Words) -> str:
+    """The same for who may not read what it is about: its code alone."""
+    code = task.title.partition(" · ")[0]
+    until = "" if task.due_on is None else f". {_when(task.due_on, today)}"
+    return f"{words.label(task.event)}: {code}{until}"
 
 
 def _when(due_on: date, today: date) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import aliased
 
 from app.context import Context
 from app.models.plans import Action, ChangeRequest, Plan
+from app.services import plan_rows
 from workflows.action import ActionState
 from workflows.change_request import ChangeRequestState
 from workflows.enums import ChangeRequestType
@@ -14,11 +15,11 @@ from workflows.enums import ChangeRequestType
 FAILED_STATES = (ActionState.UNMET, ActionState.INEFFECTIVE)
 
 
-def replaceable(ctx: Context, plan: Plan, finding_id: int | None = None) -> list[Action]:
-    """The plan's actions that wait for a successor and have none, in order.
+def awaits_successor() -> ColumnElement[bool]:
+    """Actions that another must replace and none does yet.
 
     An unmet or ineffective one waits by itself; a running one once its reformulation was
-    approved.
+    approved. Those of an ended plan wait no more: their finding goes to a new plan.
     """
     successor = aliased(Action)
     taken = (
@@ -35,15 +36,18 @@ def replaceable(ctx: Context, plan: Plan, finding_id: int | None = None) -> list
         )
         .exists()
     )
+    failed = Action.state.in_(FAILED_STATES)
+    return and_(
+        failed | ((Action.state == ActionState.RUNNING) & reformulated),
+        ~taken,
+        Action.plan.has(Plan.state.not_in(sorted(plan_rows.ENDED_STATES))),
+    )
+
+
+def replaceable(ctx: Context, plan: Plan, finding_id: int | None = None) -> list[Action]:
+    """The plan's actions that wait for a successor, in order."""
     statement = (
-        select(Action)
-        .where(
-            Action.plan_id == plan.id,
-            Action.state.in_(FAILED_STATES)
-            | ((Action.state == ActionState.RUNNING) & reformulated),
-            ~taken,
-        )
-        .order_by(Action.id)
+        select(Action).where(Action.plan_id == plan.id, awaits_successor()).order_by(Action.id)
     )
     if finding_id is not None:
         statement = statement.where(Action.finding_id == finding_id)

@@ -10,9 +10,13 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.models.audits import AnnualPlan, Audit, AuditMember, WorkingPaper
 from app.models.findings import Finding
+from app.models.plans import Action
 from app.permissions import Actor, can
 from app.services import duty_terms
+from app.services.plan_facts import SETTLED_STATES
+from app.services.plans import without_plan
 from app.services.task_rows import PLANNED, Desk, Duty, Source, Task, by_state, frozen, until
+from app.services.working_papers import OPEN_STATES
 from workflows.annual_plan import AnnualPlanState
 from workflows.audit import AuditState
 from workflows.enums import Role
@@ -27,6 +31,25 @@ ANNUAL_PLANS = (
         "annual_plan.submit",
     ),
 )
+
+
+def _is_settled() -> ColumnElement[bool]:
+    """No finding of the audit is still to be mended."""
+    pending = select(Finding.id).where(
+        Finding.audit_id == Audit.id,
+        Finding.state.not_in([FindingState.CLOSED, FindingState.WITHDRAWN]),
+    )
+    return ~pending.exists()
+
+
+def _is_mended() -> ColumnElement[bool]:
+    """Every action for the finding was evaluated, replaced or voided."""
+    pending = select(Action.id).where(
+        Action.finding_id == Finding.id, Action.state.not_in(sorted(SETTLED_STATES))
+    )
+    return ~pending.exists()
+
+
 AUDITS = (
     Source("audit.start_planning", (AuditState.SCHEDULED,), "audit.start_planning"),
     Source("audit.start_execution", (AuditState.PLANNING,), "audit.start_execution"),
@@ -35,7 +58,8 @@ AUDITS = (
     Source("audit.start_final_report", (AuditState.CONTRADICTION,), "audit.start_final_report"),
     Source("audit.issue_final_report", (AuditState.FINAL_REPORT,), "audit.issue_final_report"),
     Source("audit.read", (AuditState.PLAN_FORMULATION,), "audit.start_follow_up", waiting=True),
-    Source("audit.close", (AuditState.FOLLOW_UP,), "audit.close"),
+    Source("audit.close", (AuditState.FOLLOW_UP,), "audit.close", only=_is_settled),
+    Source("audit.read", (AuditState.FOLLOW_UP,), "audit.close", waiting=True),
 )
 FINDINGS = (
     Source("finding.submit", (FindingState.DRAFT,), "finding.submit"),
@@ -44,8 +68,13 @@ FINDINGS = (
     Source("finding.draft_reply", (FindingState.PRELIMINARY,), "finding.draft_reply"),
     Source("finding.ratify", (FindingState.CONTRADICTION,), "finding.decide"),
     Source("finding.analyse", (FindingState.CONTRADICTION,), "finding.analyse"),
-    Source("finding.close", (FindingState.TO_VERIFY,), "finding.close"),
-    Source("plan.create", (FindingState.CONFIRMED, FindingState.REOPENED), "plan.create"),
+    Source("finding.close", (FindingState.TO_VERIFY,), "finding.close", only=_is_mended),
+    Source(
+        "plan.create",
+        (FindingState.CONFIRMED, FindingState.REOPENED),
+        "plan.create",
+        only=without_plan,
+    ),
     Source("finding.read", (FindingState.CONTRADICTION,), "finding.decide", waiting=True),
 )
 # ------------------------------------------------------------------ plans of the year, audits
@@ -107,7 +136,7 @@ def _audit_task(desk: Desk, audit: Audit, source: Source) -> Task:
     if audit.state is AuditState.PLAN_FORMULATION:
         return frozen(task, audit.plan_due_on, audit.plan_due)
     if audit.state is AuditState.FOLLOW_UP:
-        return replace(task, waiting=True)
+        return task
     return replace(task, due_on=audit.planned_end, basis=PLANNED)
 
 
@@ -168,7 +197,11 @@ def _declaration(row: AuditMember) -> Task:
 def papers(desk: Desk) -> list[Duty]:
     if desk.actor is not None and not desk.actor.lead_audits:
         return []
-    statement = select(WorkingPaper).where(WorkingPaper.reviewed_at.is_(None))
+    statement = (
+        select(WorkingPaper)
+        .join(Audit, Audit.id == WorkingPaper.audit_id)
+        .where(WorkingPaper.reviewed_at.is_(None), Audit.state.in_(sorted(OPEN_STATES)))
+    )
     if desk.actor is not None:
         statement = statement.where(
             WorkingPaper.audit_id.in_(desk.actor.lead_audits),

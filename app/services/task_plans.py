@@ -2,41 +2,136 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
+from app.models.findings import Finding
 from app.models.plans import Action, ChangeRequest, Plan, Progress
 from app.models.publications import Publication
 from app.permissions import Actor, can
 from app.services import duty_terms
+from app.services.plan_facts import EVALUATED_STATES, SETTLED_STATES
+from app.services.plan_rows import AGREED_STATES
+from app.services.successors import awaits_successor
 from app.services.task_rows import AGREED, Desk, Duty, Source, Task, by_state, frozen, until
 from workflows.action import ActionState
 from workflows.change_request import ChangeRequestState
-from workflows.enums import Role
+from workflows.enums import Effectiveness, Efficacy, Role
+from workflows.finding import FindingState
 from workflows.plan import PlanState
 from workflows.publication import PublicationState
+
+OPEN_PLAN = (PlanState.DRAFT, PlanState.RETURNED)
+OPEN_ACTION = (ActionState.FORMULATED, ActionState.RETURNED)
+
+
+def _is_evaluated() -> ColumnElement[bool]:
+    """No action of the plan still waits for its evaluation."""
+    return ~_actions_of_plan(EVALUATED_STATES).exists()
+
+
+def _is_effective() -> ColumnElement[bool]:
+    """No action of the plan still waits for its evaluation, nor for the one that replaces it."""
+    return ~_actions_of_plan(SETTLED_STATES).exists()
+
+
+def _actions_of_plan(but: Collection[ActionState]) -> Select[int]:
+    return select(Action.id).where(Action.plan_id == Plan.id, Action.state.not_in(sorted(but)))
+
+
+def _is_unaccepted() -> ColumnElement[bool]:
+    """The head of the unit has not said yet whether it takes the action."""
+    return and_(Action.accepted_at.is_(None), Action.declined_at.is_(None))
+
+
+def _goes_alone() -> ColumnElement[bool]:
+    """Added to a plan already agreed: it is handed in and accepted by itself."""
+    return Action.plan.has(Plan.state.in_(sorted(AGREED_STATES)))
+
+
+def _is_ready_alone() -> ColumnElement[bool]:
+    return and_(_goes_alone(), Action.accepted_at.is_not(None))
+
+
+def _is_unseen_alone() -> ColumnElement[bool]:
+    return and_(_goes_alone(), Action.consolidated_at.is_(None))
+
+
+def _is_seen_alone() -> ColumnElement[bool]:
+    return and_(_goes_alone(), Action.consolidated_at.is_not(None))
+
+
+def _finding_is_not_reopened() -> ColumnElement[bool]:
+    """Its finding could still be taken for mended."""
+    mended = (FindingState.TO_VERIFY, FindingState.CLOSED)
+    return Action.finding.has(Finding.state.in_(mended))
+
+
+def _is_without_efficacy() -> ColumnElement[bool]:
+    return Action.efficacy == Efficacy.NOT_EVALUATED
+
+
+def _is_without_effectiveness() -> ColumnElement[bool]:
+    return Action.effectiveness == Effectiveness.NOT_EVALUATED
+
+
+def _is_unconsolidated() -> ColumnElement[bool]:
+    return Plan.consolidated_at.is_(None)
+
 
 PLANS = (
     Source("plan.submit", (PlanState.DRAFT, PlanState.RETURNED), "plan.submit"),
     Source("plan.start_review", (PlanState.SUBMITTED,), "plan.start_review"),
     Source("plan.approve", (PlanState.IN_REVIEW,), "plan.approve"),
     Source("plan.subscribe", (PlanState.IN_REVIEW,), "plan.subscribe"),
-    Source("plan.consolidate", (PlanState.IN_REVIEW,), "plan.consolidate"),
-    Source("plan.evaluate", (PlanState.COMPLETED,), "plan.evaluate"),
-    Source("plan.close", (PlanState.EVALUATED,), "plan.close"),
+    Source("plan.consolidate", (PlanState.IN_REVIEW,), "plan.consolidate", only=_is_unconsolidated),
+    Source("plan.evaluate", (PlanState.COMPLETED,), "plan.evaluate", only=_is_evaluated),
+    Source("plan.close", (PlanState.EVALUATED,), "plan.close", only=_is_effective),
     Source("plan.read", (PlanState.SUBMITTED, PlanState.IN_REVIEW), "plan.approve", waiting=True),
 )
 ACTIONS = (
+    Source(
+        "plan.create",
+        (ActionState.UNMET, ActionState.INEFFECTIVE, ActionState.RUNNING),
+        "action.replace",
+        only=awaits_successor,
+    ),
     Source("action.report_progress", (ActionState.RUNNING,), "action.report_progress"),
     Source("action.start_verification", (ActionState.REPORTED,), "action.start_verification"),
     Source("action.verify", (ActionState.IN_VERIFICATION,), "action.verify"),
     Source("action.start_evaluation", (ActionState.FULFILLED,), "action.start_evaluation"),
     Source("action.close_effective", (ActionState.IN_EVALUATION,), "action.close_effective"),
-    Source("finding.reopen", (ActionState.INEFFECTIVE,), "finding.reopen"),
-    Source("action.accept", (ActionState.FORMULATED, ActionState.RETURNED), "action.accept"),
+    Source(
+        "action.record_efficacy",
+        (ActionState.IN_VERIFICATION,),
+        "action.record_efficacy",
+        only=_is_without_efficacy,
+    ),
+    Source(
+        "action.record_effectiveness",
+        (ActionState.IN_EVALUATION,),
+        "action.record_effectiveness",
+        only=_is_without_effectiveness,
+    ),
+    Source(
+        "finding.reopen",
+        (ActionState.INEFFECTIVE,),
+        "finding.reopen",
+        only=_finding_is_not_reopened,
+    ),
+    Source("action.accept", OPEN_ACTION, "action.accept", only=_is_unaccepted),
+    Source("action.submit", OPEN_ACTION, "action.submit", only=_is_ready_alone),
+    Source(
+        "plan.consolidate",
+        (ActionState.IN_REVIEW,),
+        "action.consolidate",
+        only=_is_unseen_alone,
+    ),
+    Source("action.approve", (ActionState.IN_REVIEW,), "action.approve", only=_is_seen_alone),
     Source(
         "action.read",
         (ActionState.REPORTED, ActionState.IN_VERIFICATION),
@@ -72,7 +167,6 @@ PUBLICATIONS = (
     Source("publication.approve", (PublicationState.ANONYMISING,), "publication.approve"),
     Source("publication.publish", (PublicationState.APPROVED,), "publication.publish"),
 )
-OPEN_PLAN = (PlanState.DRAFT, PlanState.RETURNED)
 REVIEWED_PLAN = (PlanState.SUBMITTED, PlanState.IN_REVIEW)
 TO_VERIFY = (ActionState.REPORTED, ActionState.IN_VERIFICATION)
 TO_EVALUATE = (ActionState.FULFILLED, ActionState.IN_EVALUATION)
@@ -88,14 +182,7 @@ def plans(desk: Desk) -> list[Duty]:
         partial(_plan_task, desk),
         Plan.due_on,
         joinedload(Plan.process),
-        may=_may_plan,
     )
-
-
-def _may_plan(source: Source, plan: Plan, actor: Actor) -> bool:
-    if source.event == "plan.consolidate" and plan.consolidated_at is not None:
-        return False
-    return can(actor, source.permission, plan)
 
 
 def _plan_task(desk: Desk, plan: Plan, source: Source) -> Task:
@@ -140,6 +227,13 @@ def _action_task(desk: Desk, action: Action, source: Source) -> Task:
         thing=("action", action.id),
         unit_id=action.responsible_unit_id or action.process.unit_id,
     )
+    if source.event == "action.replace":
+        where = {
+            "plan_id": action.plan_id,
+            "hallazgo": action.finding_id,
+            "reemplaza": action.id,
+        }
+        return replace(task, endpoint="plans.action_new", arguments=where)
     if source.event == "finding.reopen":
         where = {"finding_id": action.finding_id}
         return replace(task, endpoint="findings.show", arguments=where)

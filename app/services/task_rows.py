@@ -78,19 +78,27 @@ class Desk:
         return true() if self.actor is None else scope(self.actor, permission, model)
 
     def rows(self, statement: Any) -> list[Any]:
+        return [row for row, *_more in self.tuples(statement)]
+
+    def tuples(self, statement: Any) -> list[Any]:
+        """The rows, each with what else its statement selects."""
         if self.actor is not None:
             statement = statement.limit(LIMIT_PER_KIND)
-        return list(self.session.scalars(statement).unique())
+        return list(self.session.execute(statement).unique())
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Rows of `model` in `states` are a task of whoever holds `permission` on them."""
+    """Rows of `model` in `states` are a task of whoever holds `permission` on them.
+
+    `only` narrows them: those for which the step is not taken yet, or can be taken now.
+    """
 
     permission: str
     states: tuple[str, ...]
     event: str
     waiting: bool = False
+    only: Callable[[], ColumnElement[bool]] | None = None
 
 
 Make = Callable[[Any, Source], Task]
@@ -106,19 +114,28 @@ def by_state(
     may: Callable[[Source, Any, Actor], bool] | None = None,
 ) -> list[Duty]:
     """The rows in the states of these sources, each with the steps that its state offers."""
-    wanted = or_(
-        *(and_(model.state.in_(s.states), desk.may_be(s.permission, model)) for s in sources)
+    wanted = or_(*(_wanted(desk, model, source) for source in sources))
+    narrowed = [(source, source.only()) for source in sources if source.only is not None]
+    statement = (
+        select(model, *(condition for _source, condition in narrowed))
+        .where(wanted)
+        .options(*options)
+        .order_by(order, model.id)
     )
-    statement = select(model).where(wanted).options(*options).order_by(order, model.id)
     judge = may or holds
-    return [
-        Duty(row, tuple((partial(judge, s, row), make(row, s)) for s in sources if _in(row, s)))
-        for row in desk.rows(statement)
-    ]
+    duties = []
+    for row, *marks in desk.tuples(statement):
+        out = {
+            source for (source, _), is_meant in zip(narrowed, marks, strict=True) if not is_meant
+        }
+        steps = [s for s in sources if row.state in s.states and s not in out]
+        duties.append(Duty(row, tuple((partial(judge, s, row), make(row, s)) for s in steps)))
+    return duties
 
 
-def _in(row: Any, source: Source) -> bool:
-    return row.state in source.states
+def _wanted(desk: Desk, model: type[Any], source: Source) -> ColumnElement[bool]:
+    parts = [model.state.in_(source.states), desk.may_be(source.permission, model)]
+    return and_(*parts, *([] if source.only is None else [source.only()]))
 
 
 def holds(source: Source, row: Any, actor: Actor) -> bool:

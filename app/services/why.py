@@ -99,6 +99,7 @@ SCOPES = (
     "led_processes",
     "liaison_processes",
     "headed_units",
+    "headless_units",
     "undeclared_audits",
     "shared_audits",
     "shared_findings",

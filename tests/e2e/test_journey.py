@@ -360,8 +360,8 @@ class Journey:
     def _replace(self, failed: int) -> int:
         """The leader formulates another action, which goes the way of the first ones."""
         owner = self.people["lider_proceso"]
-        finding = self.findings[1]
-        owner.open(f"/planes/{self.plan}/acciones/nueva?hallazgo={finding}&reemplaza={failed}")
+        owner.open("/panel")
+        owner.page.get_by_role("link", name="Formular la acción que la reemplaza").click()
         changed = {**self._action(), "description": "Impedir en el sistema el pago sin recibo."}
         owner.press("Guardar la acción", **changed)
         owner.open(f"/acciones/{failed}")

@@ -68,6 +68,7 @@ def test_rights_are_those_of_the_roles_held(ctx: Context) -> None:
     actor = accounts.actor_for(ctx.session, leader, TODAY)
     assert actor.led_processes == {ids["process"]}
     assert actor.headed_units == {ids["unit"]}
+    assert actor.headless_units == frozenset()
     assert accounts.actor_for(ctx.session, liaison, TODAY).liaison_processes == {ids["process"]}
     # The place without the role gives nothing.
     accounts.revoke_role(ctx, lead.id, Role.LEAD_AUDITOR)

@@ -170,8 +170,9 @@ def test_the_head_of_the_unit_accepts_or_declines(world: World) -> None:
     assert declined.declined_by_id == head.id
     accepted = actions.accept(unit_head, action.id, version=None)
     assert (accepted.accepted_by_id, accepted.declined_at) == (head.id, None)
-    with pytest.raises(Forbidden):
-        actions.accept(world.liaison, action.id, version=None)
+    for other in (world.liaison, world.leader):
+        with pytest.raises(Forbidden):
+            actions.accept(other, action.id, version=None)
 
 
 # ---------------------------------------------------------------- starting by date

@@ -19,10 +19,12 @@ from app.errors import (
     WrongPassword,
 )
 from app.models.audits import Audit, Report, Signature
+from app.models.documents import DocumentPurpose
 from app.models.findings import Finding
 from app.models.org import Filing
 from app.models.publications import Publication
 from app.models.traceability import HistoryEntry, LedgerEvent, OutboxItem
+from app.permissions import Permission
 from app.services import (
     audit_cascades,
     audit_events,
@@ -31,6 +33,7 @@ from app.services import (
     audits,
     case_files,
     committee,
+    documents,
     finding_cascades,
     settings,
 )
@@ -234,6 +237,38 @@ def test_without_findings_the_final_report_leads_to_the_follow_up_and_to_the_end
     assert index is not None
     assert [entry["number"] for entry in index["entries"]] == [1, 2, 3, 4]
     assert make.fire(ctx, office.head, audit.id, "close").closed_at == ctx.now()
+
+
+def keep(ctx: Context, audit: Audit, name: str) -> str:
+    """A document of the audit, by its address."""
+    document = documents.upload(
+        ctx,
+        io.BytesIO(make.PDF + name.encode()),
+        name,
+        home=lambda: documents.Home(audit=load(ctx.session, Audit, audit.id)),
+        purpose=DocumentPurpose.OTHER,
+        permission=Permission.DOCUMENT_UPLOAD,
+    )
+    return document.uuid
+
+
+def test_what_a_closed_file_lists_stays_in_it(
+    ctx: Context, office: make.Office, clock: Clock
+) -> None:
+    audit = to_final_report(ctx, office, clock, 0)
+    make.fire(ctx, office.head, audit.id, "issue_final_report")
+    lead = make.acting(ctx, office.lead)
+    early, other, late = (f"acta-{number}.pdf" for number in range(3))
+    uuids = {name: keep(lead, audit, name) for name in (early, other)}
+    documents.withdraw(lead, uuids[early], reason="Repetido.")
+    case_files.close(lead, audit.id, version=None)
+    clock.advance(days=1)
+    uuids[late] = keep(lead, audit, late)
+    documents.withdraw(lead, uuids[late], reason="No está en el índice del expediente.")
+    for who in (lead, make.acting(ctx, office.head)):
+        with pytest.raises(Invalid) as refused:
+            documents.withdraw(who, uuids[other], reason="Ya no conviene.")
+        assert refused.value.code == "document.case_closed"
 
 
 def test_a_finding_without_cause_is_named_before_the_final_report(

@@ -13,9 +13,11 @@ from sqlalchemy import Engine
 from app.adapters.search.query import like
 from app.context import Context
 from app.models.findings import Finding
-from app.services import finding_radar
+from app.services import deadlines, finding_radar
 from tests.finding_world import (
     World,
+    clock_of,
+    issue_final,
     make_fieldwork_audit,
     make_finding,
     make_preliminary,
@@ -66,6 +68,19 @@ def test_a_few_words_are_not_compared(world: World, earlier: Finding) -> None:
 def test_who_may_not_read_it_is_not_told_that_it_exists(world: World, earlier: Finding) -> None:
     for name in ("outsider", "stranger", "planner", "admin"):
         assert found(world.acting(name), *TEXTS) == [], name
+
+
+def test_another_team_is_warned_of_what_is_firm(world: World, engine: Engine) -> None:
+    """A repeated finding is seldom of the same people's audit."""
+    audit = make_fieldwork_audit(world)
+    finding = make_preliminary(world, audit, title=TITLE, condition=CONDITION)
+    clock_of(world).advance(days=30)
+    deadlines.run(world.ctx)
+    work(world.ctx, engine)
+    assert found(world.acting("outsider"), *TEXTS) == []
+    issue_final(world, audit)
+    work(world.ctx, engine)
+    assert found(world.acting("outsider"), *TEXTS) == [finding.id]
 
 
 def test_what_nobody_was_told_is_no_precedent(world: World, engine: Engine) -> None:

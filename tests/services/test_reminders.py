@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.context import Context
 from app.models.accounts import Notice, User
+from app.models.audits import Audit
 from app.models.org import TermRule, Unit
 from app.models.plans import Action
 from app.models.traceability import OutboxItem
@@ -24,6 +25,7 @@ from tests.conftest import START, Clock
 from tests.factories import acting, make_user
 from tests.plan_world import (
     World,
+    make_firm_findings,
     make_progress,
     make_reported,
     make_running_action,
@@ -198,6 +200,27 @@ def test_a_delay_is_not_told_to_who_may_not_read_the_thing(
     reminders.run(ctx, WORDS)
     assert other.email not in digests(ctx)
     assert action.code not in digests(ctx).get(world.office.head.email, {}).get("text", "")
+
+
+def test_a_boss_who_may_not_read_it_is_told_that_his_people_are_late(
+    world: World, clock: Clock
+) -> None:
+    """The code and the day, so that he can ask; neither what it is about nor its page."""
+    ctx, office = world.ctx, world.office
+    boss = make_user(ctx, name="Berta Jefe")
+    with ctx.transaction() as session:
+        session.execute(update(Unit).where(Unit.id == office.unit.id).values(head_id=boss.id))
+    (finding,) = make_firm_findings(world)
+    audit = ctx.session.get_one(Audit, finding.audit_id)
+    assert audit.plan_due_on
+    at(clock, audit.plan_due_on + timedelta(days=3))
+    reminders.run(ctx, WORDS)
+    text = digests(ctx)[boss.email]["text"]
+    line = text.partition("RETRASOS DE OTRAS PERSONAS\n")[2].partition("\n\n")[0]
+    assert line.startswith(f"- plan.create: {finding.code}. Venció el ")
+    assert finding.title not in text
+    assert "https://vigia/plans.new" not in text
+    assert f"De: {office.leader.name}" in line or f"De: {office.liaison.name}" in line
 
 
 def test_during_leave_the_substitute_is_reminded(

@@ -52,6 +52,7 @@ def test_every_single_role(role: Role) -> None:
         led_processes=some,
         liaison_processes=some,
         headed_units=some,
+        headless_units=some,
     )
     for kind, permission in READ_PERMISSIONS.items():
         found = {r.id for r in made[BY_THING[kind]] if actor_tokens(own) & thing_tokens(r)}

@@ -71,6 +71,7 @@ MARKS: dict[str, dict[str, Any]] = {
     "sent": {"sent_at": WHEN},
     "no_audit": {"audit_id": None},
     "not_executor": {"executors": []},
+    "headed": {"responsible_unit_id": FOREIGN},
 }
 MINE = {
     "audit_member": "user_id",

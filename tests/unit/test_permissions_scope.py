@@ -173,6 +173,7 @@ def actors(draw: st.DrawFn) -> Actor:
         led_processes=draw(ids),
         liaison_processes=draw(ids),
         headed_units=draw(ids),
+        headless_units=draw(ids),
     )
 
 
@@ -207,6 +208,7 @@ def test_every_permission_agrees_for_every_single_role(permission: str) -> None:
             led_processes=some,
             liaison_processes=some,
             headed_units=some,
+            headless_units=some,
         )
         for model in asked_of(permission):
             listed = set(session.scalars(select(model.id).where(scope(actor, permission, model))))
