@@ -115,7 +115,7 @@ ACTION_LABELS: Mapping[str, object] = {
     "finding.close": _l("Hallazgo cerrado"),
     "finding.reopen": _l("Hallazgo reabierto"),
     "finding.annul": _l("Hallazgo anulado"),
-    "finding.register_external": _l("Hallazgo de un ente externo registrado"),
+    "finding.register_external": _l("Hallazgo de otra fuente registrado"),
     "finding.edit": _l("Hallazgo editado"),
     "finding.review": _l("Hallazgo revisado"),
     "finding.record_review": _l("Hallazgo revisado"),

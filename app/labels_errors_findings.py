@@ -80,6 +80,11 @@ FINDING_ERRORS: Mapping[str, tuple[object, object, object]] = {
         _l("Solo la incidencia fiscal lleva cuantía."),
         _l("Marque la incidencia fiscal o borre la cuantía."),
     ),
+    "finding.no_incidences_of_ours": (
+        _l("La fuente no declara incidencias"),
+        _l("Solo los entes de control declaran incidencias sobre un hallazgo."),
+        _l("Desmárquelas, o elija el ente de control que lo formuló."),
+    ),
     "finding.own_review": (
         _l("No puede revisarlo"),
         _l("Usted escribió este hallazgo, o actuó en reemplazo de quien lo escribió."),
@@ -104,18 +109,18 @@ FINDING_ERRORS: Mapping[str, tuple[object, object, object]] = {
         _l("Elija una de las opciones de la lista."),
     ),
     "finding.needs_external_source": (
-        _l("Falta el ente de control"),
-        _l("No indicó qué ente de control formuló el hallazgo."),
-        _l("Elija uno de la lista."),
+        _l("Falta la fuente"),
+        _l("No indicó de dónde viene el hallazgo."),
+        _l("Elija una de la lista. Los de auditoría interna se escriben en su auditoría."),
     ),
     "finding.needs_source_report": (
-        _l("Falta el informe"),
-        _l("No indicó el informe del ente de control."),
+        _l("Falta el documento de origen"),
+        _l("No indicó el informe o documento del que viene el hallazgo."),
         _l("Escriba su nombre o número."),
     ),
     "finding.needs_source_date": (
         _l("Falta la fecha"),
-        _l("No indicó la fecha del informe del ente de control."),
+        _l("No indicó la fecha del documento de origen."),
         _l("Escríbala, como 31/12/2026."),
     ),
     "finding.future_date": (

@@ -64,8 +64,10 @@ GUARD_MESSAGES: Mapping[str, LazyString] = {
     "finding.needs_unissued_final_report": _l("El informe final ya fue comunicado."),
     "finding.needs_first_escalation": _l("Esta diferencia ya se llevó al comité."),
     "finding.needs_cause": _l("Falta la causa."),
-    "finding.needs_external_source": _l("El hallazgo no proviene de un ente externo."),
-    "finding.needs_source_report": _l("Falta el informe del ente externo, con su número y fecha."),
+    "finding.needs_external_source": _l(
+        "El hallazgo es de una auditoría interna: se envía a revisión."
+    ),
+    "finding.needs_source_report": _l("Falta el documento de origen, con su número y fecha."),
     "finding.needs_approved_action": _l("El hallazgo no tiene acciones aprobadas."),
     "finding.needs_optional_plan": _l(
         "Este tipo de hallazgo exige plan de mejoramiento, salvo que el comité acepte el riesgo."

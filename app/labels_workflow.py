@@ -152,7 +152,7 @@ EVENT_LABELS: Mapping[str, LazyString] = {
     "finding.withdraw": _l("Retirar (desvirtuado)"),
     "finding.escalate": _l("Llevar la diferencia al comité"),
     "finding.confirm": _l("Dejar en firme"),
-    "finding.register_external": _l("Registrar hallazgo externo"),
+    "finding.register_external": _l("Registrar hallazgo de otra fuente"),
     "finding.accept_plan": _l("Vincular al plan"),
     "finding.close_without_plan": _l("Cerrar sin plan"),
     "finding.start_treatment": _l("Iniciar el tratamiento"),

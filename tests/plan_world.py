@@ -141,8 +141,10 @@ def make_firm_findings(world: World, count: int = 1, **changes: Any) -> list[Fin
     return list(ctx.session.scalars(found))
 
 
-def make_external_findings(world: World, count: int = 1) -> list[Finding]:
-    """Findings that the Contraloría de Bogotá raised, registered by the office."""
+def make_external_findings(
+    world: World, count: int = 1, *, source: PlanSource = PlanSource.BOGOTA_COMPTROLLER
+) -> list[Finding]:
+    """Findings of another source than our audits, registered by the office."""
     made = []
     for number in range(1, count + 1):
         values = {
@@ -151,7 +153,7 @@ def make_external_findings(world: World, count: int = 1) -> list[Finding]:
             "severity": Severity.MAJOR,
             "condition": "Tres cuentas no se concilian desde 2025.",
             "process_id": world.office.process.id,
-            "source": PlanSource.BOGOTA_COMPTROLLER,
+            "source": source,
             "source_report": "Informe final 45 de 2027",
             "source_report_date": date(2027, 2, 22),
         }

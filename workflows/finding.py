@@ -235,7 +235,8 @@ class FindingWorkflow(Workflow):
 
     @guard
     def needs_external_source(self, facts: FindingFacts) -> bool:
-        return facts.source is not None and facts.source.is_external
+        """Any source but our own audits, whose findings their report communicates (ADR 0007)."""
+        return facts.source not in {None, PlanSource.INTERNAL_AUDIT}
 
     @guard
     def needs_source_report(self, facts: FindingFacts) -> bool:

@@ -13,7 +13,7 @@ from app.services import audit_cascades, drafts, finding_mails, finding_texts
 from app.services.finding_facts import NOTHING, TEXT_FIELDS, Inputs, finding_facts, plain
 from app.services.finding_rows import demand_running_audit, forget_review, load_to_change
 from app.services.transitions import advance, check_version, machine
-from workflows.enums import WithdrawalGround
+from workflows.enums import PlanSource, WithdrawalGround
 from workflows.finding import FindingState
 
 MODIFY_FORM = "finding_modify"
@@ -79,10 +79,10 @@ def demand_in_place(finding: Finding, event: str) -> None:
 
 
 def concerns(finding: Finding, event: str) -> bool:
-    """Whether the event has a sense for a finding of this origin: one of an oversight body is
+    """Whether the event has a sense for a finding of this origin: one of no audit of ours is
     registered, not sent to review, because no report of ours will communicate it."""
-    is_external = finding.source.is_external
-    return event != ("submit" if is_external else "register_external")
+    is_of_an_audit = finding.source is PlanSource.INTERNAL_AUDIT
+    return event != ("register_external" if is_of_an_audit else "submit")
 
 
 def awaits_committee(finding: Finding) -> bool:

@@ -86,7 +86,8 @@ def create(ctx: Context, audit_id: int, values: Values, *, key: str = "") -> Fin
 
 
 def create_external(ctx: Context, values: Values, *, key: str = "") -> Finding:
-    """Write down a finding of an oversight body; `register_external` then makes it firm.
+    """Write down a finding of another source than our audits (an oversight body, an own
+    assessment, a complaint); `register_external` then makes it firm.
 
     Raises: Forbidden, Invalid.
     """
@@ -239,8 +240,9 @@ def _check_repeated(ctx: Context, finding: Finding | None, repeats_id: int | Non
 
 
 def _check_source(ctx: Context, values: Values) -> None:
-    """Raises: Invalid when the oversight body's report is not told, or dated in the future."""
-    if not isinstance(values.get("source"), PlanSource) or not values["source"].is_external:
+    """Raises: Invalid when the report it comes from is not told, or dated in the future."""
+    source = values.get("source")
+    if not isinstance(source, PlanSource) or source is PlanSource.INTERNAL_AUDIT:
         raise Invalid("source", "finding.needs_external_source")
     if not plain(values.get("source_report")):
         raise Invalid("source_report", "finding.needs_source_report")
@@ -248,14 +250,16 @@ def _check_source(ctx: Context, values: Values) -> None:
         raise Invalid("source_report_date", "finding.needs_source_date")
     if values["source_report_date"] > ctx.today():
         raise Invalid("source_report_date", "finding.future_date")
-    _check_incidences(values)
+    _check_incidences(source, values)
 
 
-def _check_incidences(values: Values) -> None:
+def _check_incidences(source: PlanSource, values: Values) -> None:
     """Those of an oversight body: the OCI declares none. Raises: Invalid."""
     incidences = set(values.get("incidences") or ())
     if not incidences <= {each.value for each in Incidence}:
         raise Invalid("incidences", "finding.unknown_incidence")
+    if incidences and not source.is_external:
+        raise Invalid("incidences", "finding.no_incidences_of_ours")
     amount = values.get("fiscal_amount")
     if Incidence.FISCAL in incidences and (amount is None or amount <= 0):
         raise Invalid("fiscal_amount", "finding.needs_fiscal_amount")

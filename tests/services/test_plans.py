@@ -485,3 +485,26 @@ def test_of_two_plans_for_one_finding_at_once_one_is_refused(world: World, engin
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(make, range(2))) == [False, True]
+
+
+def test_a_plan_may_answer_any_source(world: World) -> None:
+    """Bodies of control have theirs subscribed; what is the entity's own, the OCI accepts."""
+    for source in PlanSource:
+        if source is not PlanSource.INTERNAL_AUDIT:
+            assert plan_of(world, source).state is PlanState.RUNNING, source
+
+
+def plan_of(world: World, source: PlanSource) -> Plan:
+    """From its finding to the execution."""
+    plan = make_plan(world, make_external_findings(world, source=source))
+    make_action(world, plan.id)
+    review_plan(world, plan)
+    assert plan.source is source
+    if source.is_external:
+        with pytest.raises(Blocked):
+            fire_plan(world.head, plan.id, "approve")
+        plans.add_transmission(world.planner, plan.id, io.BytesIO(PDF), "constancia.pdf")
+        return fire_plan(world.manager, plan.id, "subscribe")
+    with pytest.raises((Blocked, Forbidden, NotFound)):
+        fire_plan(world.manager, plan.id, "subscribe")
+    return fire_plan(world.head, plan.id, "approve")

@@ -17,7 +17,7 @@ from app.services import finding_queries, referrals
 from app.services.referrals import ReferralData
 from tests import finding_world as fw
 from tests.finding_world import World
-from workflows.enums import Incidence, ReferralAuthority
+from workflows.enums import Incidence, PlanSource, ReferralAuthority
 
 MATTER = "Se pagaron 4 contratos sin acta de recibo."
 
@@ -130,6 +130,10 @@ def test_incidences_are_those_of_the_body_of_control(world: World) -> None:
         world, incidences=[Incidence.FISCAL.value, "administrativa"], fiscal_amount=12_500_000
     )
     assert made.incidences == ["administrativa", "fiscal"]
+    own = PlanSource.SELF_ASSESSMENT
+    with pytest.raises(Invalid) as refused:
+        fw.make_external(world, source=own, incidences=["administrativa"])
+    assert refused.value.code == "finding.no_incidences_of_ours"
     for incidences, amount, field in (
         (["robo"], None, "incidences"),
         (["fiscal"], None, "fiscal_amount"),

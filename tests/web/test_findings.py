@@ -216,7 +216,7 @@ def test_an_external_finding_is_written_and_registered(app: Flask, world: fw.Wor
     world.ctx.session.rollback()
     finding = world.ctx.session.scalars(select(Finding)).one()
     page = text_of(browser.get(made.location))
-    assert "Registrar hallazgo externo" in page
+    assert "Registrar hallazgo de otra fuente" in page
     version = {"version": str(finding.version)}
     fired = browser.post(f"{made.location}/eventos/register_external", data=version)
     assert fired.status_code == 303

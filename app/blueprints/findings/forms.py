@@ -120,17 +120,22 @@ def _not_optional(form: Form, *names: str) -> None:
 
 
 class ExternalFindingForm(FindingForm):
-    """The same, with the report of the oversight body."""
+    """The same, with where it comes from: an oversight body, an own assessment, a complaint."""
 
-    source = select(_l("Ente de control"), message=_l("Elija el ente de control."))
+    source = select(_l("Fuente"), message=_l("Elija la fuente."))
     source_report = line(
-        _l("Informe"),
+        _l("Informe o documento de origen"),
         message=_l("Escriba el nombre o el número del informe."),
-        description=_l("Nombre o número, como aparece en el informe."),
+        description=_l("Nombre o número, como aparece en él: un informe, un acta, un radicado."),
     )
-    source_report_date = day(_l("Fecha del informe"), message=_l("Escriba la fecha del informe."))
+    source_report_date = day(
+        _l("Fecha del documento"), message=_l("Escriba la fecha del documento.")
+    )
     incidences = Checkboxes(
-        _l("Incidencias que declaró el ente de control"), [Optional()], choices={}
+        _l("Incidencias que declaró el ente de control"),
+        [Optional()],
+        choices={},
+        description=_l("Solo en hallazgos de entes de control."),
     )
     fiscal_amount = Quantity(
         _l("Cuantía de la incidencia fiscal, en pesos"),
@@ -373,6 +378,7 @@ def state_choices() -> dict[str, str]:
 
 
 def source_choices() -> dict[str, str]:
-    """Only bodies outside the entity: what is its own belongs to an audit."""
-    rows = [(each.value, labels.label(each)) for each in e.PlanSource if each.is_external]
+    """Every source but the audits of the office: those write their findings in them."""
+    sources = [each for each in e.PlanSource if each is not e.PlanSource.INTERNAL_AUDIT]
+    rows = [(each.value, labels.label(each)) for each in sources]
     return pairs(rows, _l("Elija…"))
