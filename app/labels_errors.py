@@ -336,6 +336,11 @@ ERRORS: Mapping[str, Text] = {
         _l("Esa opción no existe."),
         _l("Elija una de la lista."),
     ),
+    "catalogue.no_such_start": (
+        _l("Hecho no válido"),
+        _l("Ese término no se cuenta desde ese hecho."),
+        _l("Elija uno de la lista."),
+    ),
     "catalogue.no_such_person": (
         _l("Persona no válida"),
         _l("Esa persona no tiene una cuenta activa."),

@@ -421,6 +421,11 @@ class LetterKind(StrEnum):
     OPENING = "acta_apertura"
     CLOSING = "acta_cierre"
 
+    @property
+    def is_signed_by_leader(self) -> bool:
+        """True of what the auditee signs in the system: its commitments and its declarations."""
+        return self in {LetterKind.ENGAGEMENT, LetterKind.REPRESENTATION}
+
 
 class LetterheadKind(StrEnum):
     """What is written on the entity's own Word file."""

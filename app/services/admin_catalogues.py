@@ -33,6 +33,7 @@ from app.models.org import (
     Unit,
 )
 from app.permissions import Permission, authorize
+from app.services import audit_terms
 from app.services.terms import MAX_AMOUNT
 
 PAGE = 100
@@ -264,8 +265,8 @@ def _checked(
         clean["liaisons"] = _liaisons(session, clean["liaisons"], found)
     if clean.get("parent_id") is not None and found is not None:
         _refuse_cycle(session, found.id, clean["parent_id"])
-    if "amount" in clean:
-        _check_amount(found, clean["amount"])
+    if isinstance(found, TermRule):
+        _check_term(found, clean)
     if "day" in clean:
         _demand_free_day(session, clean["day"], found)
     return clean
@@ -298,11 +299,23 @@ def _refuse_cycle(session: Session, unit_id: int, parent_id: int) -> None:
     raise Invalid("parent_id", "catalogue.unit_below_itself")
 
 
-def _check_amount(found: Any | None, amount: int | None) -> None:
-    """A term in days has at least one; a limit or a wait in months may be none; a flag is 0, 1."""
-    least, most = LEAST_AND_MOST.get(getattr(found, "kind", ""), (1, MAX_AMOUNT))
-    if amount is None or not least <= amount <= most:
-        raise Invalid("amount", "catalogue.bad_amount", least=least, most=most)
+def _check_term(rule: TermRule, clean: Mapping[str, Any]) -> None:
+    """A term in days has at least one; a limit or a wait in months may be none; a flag is 0, 1.
+
+    Raises: Invalid.
+    """
+    if "amount" in clean:
+        amount = clean["amount"]
+        least, most = LEAST_AND_MOST.get(rule.kind, (1, MAX_AMOUNT))
+        if amount is None or not least <= amount <= most:
+            raise Invalid("amount", "catalogue.bad_amount", least=least, most=most)
+    if "start_event" in clean and clean["start_event"] not in start_events(rule):
+        raise Invalid("start_event", "catalogue.no_such_start")
+
+
+def start_events(rule: TermRule) -> tuple[str, ...]:
+    """What this term may be counted from: what it says already, and what else is built."""
+    return audit_terms.START_EVENTS.get(rule.code, (rule.start_event,))
 
 
 def _demand_free_day(session: Session, day: date, found: Any | None) -> None:

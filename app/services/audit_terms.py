@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from app.context import Context
@@ -11,6 +12,9 @@ from app.services.terms import DueDate, compute_due, local_date
 
 REPLY, PLAN = "reply", "plan"
 """Codes of the terms in the catalogue."""
+FROM_FINAL, FROM_DRAFT = "Comunicación del informe final", "Comunicación del informe preliminar"
+START_EVENTS: Mapping[str, tuple[str, ...]] = {PLAN: (FROM_FINAL, FROM_DRAFT)}
+"""What each entity's Estatuto may choose to count a term from; the others have one beginning."""
 
 
 def freeze_reply(ctx: Context, audit: Audit) -> DueDate:
@@ -21,8 +25,12 @@ def freeze_reply(ctx: Context, audit: Audit) -> DueDate:
 
 
 def freeze_plan(ctx: Context, audit: Audit) -> DueDate:
-    """The term to hand in the improvement plan begins today."""
-    due = settings.due(ctx.session, PLAN, ctx.today())
+    """The term to hand in the improvement plan is told today, and counted from today or, where
+    the Estatuto says so, from the communication of the preliminary report."""
+    begun = ctx.today()
+    if settings.rule(ctx.session, PLAN).start_event == FROM_DRAFT and audit.draft_issued_at:
+        begun = local_date(audit.draft_issued_at, ctx.config.time_zone)
+    due = settings.due(ctx.session, PLAN, begun, duty_terms.stops(audit))
     audit.plan_due_on, audit.plan_due = due.date, due.to_json()
     return due
 

@@ -173,8 +173,8 @@ def _filled(body: str, given: dict[str, str]) -> str:
 
 
 def _recipient(process: Process, kind: LetterKind) -> Person | None:
-    """The leader, of what the office writes to him; minutes and his own letter have none."""
+    """The leader, of what the office writes to him; minutes and his own letters have none."""
     leader: User | None = process.leader
-    if leader is None or kind not in {LetterKind.ANNOUNCEMENT, LetterKind.ENGAGEMENT}:
+    if leader is None or kind is not LetterKind.ANNOUNCEMENT:
         return None
     return Person(leader.name, leader.position, f"Líder del proceso {process.name}")

@@ -34,8 +34,8 @@ def to_sign(ctx: Context, audit: Audit, letter: Letter) -> None:
         f"letter-to-sign:{letter.id}:{letter.version}",
         audit.process.leader,
         f"Carta por firmar de la auditoría {audit.code}",
-        f"La Oficina de Control Interno le pide leer y firmar la carta de representación de la "
-        f"auditoría «{audit.title}». Si algo no es cierto, puede devolverla con su observación."
+        f"La Oficina de Control Interno le pide leer y firmar la {name(letter.kind).lower()} de la "
+        f"auditoría «{audit.title}». Si algo no es como dice, puede devolverla con su observación."
         f"\n\n{address(ctx, letter)}",
     )
 
@@ -46,7 +46,7 @@ def signed(ctx: Context, audit: Audit, letter: Letter) -> None:
         ctx,
         f"letter-signed:{letter.id}",
         ctx.session.get(User, letter.author_id),
-        f"Carta de representación firmada: auditoría {audit.code}",
+        f"{name(letter.kind)} firmada: auditoría {audit.code}",
         f"El líder del proceso firmó la carta, con radicado {letter.filing_number}.\n\n"
         f"{address(ctx, letter)}",
     )
@@ -58,7 +58,7 @@ def sent_back(ctx: Context, audit: Audit, letter: Letter) -> None:
         ctx,
         f"letter-returned:{letter.id}:{letter.version}",
         ctx.session.get(User, letter.author_id),
-        f"Carta de representación devuelta: auditoría {audit.code}",
+        f"{name(letter.kind)} devuelta: auditoría {audit.code}",
         f"El líder del proceso devolvió la carta con esta observación:\n\n"
         f"{letter.returned_note}\n\n{address(ctx, letter)}",
     )

@@ -1,5 +1,6 @@
 """Letters and minutes of an audit: drafted from a text with variables, issued with number and
-signature, kept as documents. The letter of representation is signed by the process leader.
+signature, kept as documents. The letters of engagement and of representation are signed by the
+process leader, who thereby commits himself and declares.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def step(ctx: Context, audit: Audit, letter: Letter) -> Step:
     """What the page of a letter offers; nothing of what is issued or dropped."""
     live = letter.issued_at is None and letter.discarded_at is None
     in_time = live and is_time_for(audit, letter.kind)
-    by_office, sent = letter.kind is not LetterKind.REPRESENTATION, letter.sent_at is not None
+    by_office, sent = not letter.kind.is_signed_by_leader, letter.sent_at is not None
     issues = in_time and not sent and can(ctx.actor, Permission.LETTER_ISSUE, letter)
     writes = live and not sent and can(ctx.actor, Permission.LETTER_WRITE, letter)
     unready = None
@@ -176,14 +177,14 @@ def discard(ctx: Context, letter_id: int, *, reason: str, version: int | None) -
 
 
 def send(ctx: Context, letter_id: int, *, version: int | None) -> Letter:
-    """Put the letter of representation before the leader of the process, to sign it.
+    """Put the letter of engagement or of representation before the leader, to sign it.
 
     Raises: NotFound, Forbidden, OutOfPlace, StaleVersion, Invalid (something is blank).
     """
     with ctx.transaction():
         letter, audit = _to_change(ctx, letter_id, Permission.LETTER_ISSUE)
         edits.check_version(letter, version, {})
-        if letter.kind is not LetterKind.REPRESENTATION or letter.sent_at is not None:
+        if not letter.kind.is_signed_by_leader or letter.sent_at is not None:
             raise OutOfPlace
         _demand_ready(ctx, audit, letter)
         letter.sent_at, letter.returned_note = ctx.now(), ""
@@ -221,7 +222,7 @@ def issue(ctx: Context, letter_id: int, *, password: str, version: int | None) -
 
 
 def sign(ctx: Context, letter_id: int, *, password: str, version: int | None) -> Letter:
-    """The leader of the process signs the letter of representation that was put before him.
+    """The leader of the process signs the letter that was put before him.
 
     Raises: as `issue`.
     """
@@ -263,7 +264,7 @@ def _told(ctx: Context, audit: Audit, letter: Letter) -> None:
         audit_program.record_announcement(
             ctx, audit, letter.filing_number or "", ctx.session.get(Document, letter.pdf_id)
         )
-    elif letter.kind is LetterKind.REPRESENTATION:
+    elif letter.kind.is_signed_by_leader:
         letter_mails.signed(ctx, audit, letter)
     else:
         letter_mails.issued(ctx, audit, letter)
@@ -275,7 +276,7 @@ def _to_issue(
     letter, audit = _to_change(ctx, letter_id, permission)
     edits.check_version(letter, version, {})
     by_leader = permission == Permission.LETTER_SIGN
-    if by_leader is not (letter.kind is LetterKind.REPRESENTATION):
+    if by_leader is not letter.kind.is_signed_by_leader:
         raise OutOfPlace
     if not by_leader and letter.sent_at is not None:
         raise OutOfPlace

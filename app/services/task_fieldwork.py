@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import contains_eager
 
 from app.models.audits import Audit, WorkingPaper
@@ -20,11 +20,9 @@ from app.services.working_papers import OPEN_STATES
 from workflows.audit import AuditState
 from workflows.enums import ExtensionState, InformationState, LetterKind, Role
 
-REPRESENTED_IN = MOMENTS[LetterKind.REPRESENTATION]
-
 
 def letters(desk: Desk) -> list[Duty]:
-    """Letters of representation: those that wait for a signature, those that came back."""
+    """Letters that the leader signs: those that wait for it, those that came back."""
     if not _concerned(desk.actor):
         return []
     to_sign = and_(Letter.sent_at.is_not(None), desk.may_be(Permission.LETTER_SIGN, Letter))
@@ -38,12 +36,16 @@ def letters(desk: Desk) -> list[Duty]:
         .where(
             Letter.issued_at.is_(None),
             Letter.discarded_at.is_(None),
-            Audit.state.in_(sorted(REPRESENTED_IN)),
+            or_(*(_in_time(kind) for kind in LetterKind if kind.is_signed_by_leader)),
             or_(to_sign, returned),
         )
         .order_by(Letter.id)
     )
     return [Duty(row, (_letter_step(row),)) for row in rows]
+
+
+def _in_time(kind: LetterKind) -> ColumnElement[bool]:
+    return and_(Letter.kind == kind, Audit.state.in_(sorted(MOMENTS[kind])))
 
 
 def _letter_step(row: Letter) -> tuple[Callable[[Actor], bool], Task]:

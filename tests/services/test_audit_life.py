@@ -26,10 +26,12 @@ from app.models.publications import Publication
 from app.models.traceability import HistoryEntry, LedgerEvent, OutboxItem
 from app.permissions import Permission
 from app.services import (
+    admin_catalogues,
     audit_cascades,
     audit_events,
     audit_program,
     audit_team,
+    audit_terms,
     audits,
     case_files,
     committee,
@@ -237,6 +239,31 @@ def test_without_findings_the_final_report_leads_to_the_follow_up_and_to_the_end
     assert index is not None
     assert [entry["number"] for entry in index["entries"]] == [1, 2, 3, 4]
     assert make.fire(ctx, office.head, audit.id, "close").closed_at == ctx.now()
+
+
+def test_the_estatuto_may_count_the_plan_from_the_preliminary_report(
+    ctx: Context, office: make.Office, clock: Clock
+) -> None:
+    admin = make.administrator(ctx)
+    rule = settings.rule(ctx.session, "plan")
+    values = {"amount": 15, "start_event": audit_terms.FROM_DRAFT}
+    admin_catalogues.edit(admin, "terminos", rule.id, values, version=None)
+    odd = {"start_event": "Cuando se pueda"}
+    with pytest.raises(Invalid):
+        admin_catalogues.edit(admin, "terminos", rule.id, odd, version=None)
+    reply = settings.rule(ctx.session, "reply")
+    with pytest.raises(Invalid):  # it has one beginning
+        admin_catalogues.edit(
+            admin, "terminos", reply.id, {"start_event": audit_terms.FROM_FINAL}, version=None
+        )
+    begun = ctx.today()
+    audit = to_final_report(ctx, office, clock, 1)
+    audit = make.fire(ctx, office.head, audit.id, "issue_final_report")
+    assert ctx.today() > begun
+    assert audit.plan_due_on == settings.due(ctx.session, "plan", begun).date
+    assert audit.plan_due is not None
+    assert audit.plan_due["start_date"] == begun.isoformat()
+    assert audit.plan_due["term"]["start_event"] == audit_terms.FROM_DRAFT
 
 
 def keep(ctx: Context, audit: Audit, name: str) -> str:

@@ -162,18 +162,25 @@ def test_other_letters_wait_for_the_announcement(
     lead = make.acting(ctx, office.lead)
     letter = letters.draft(lead, audit.id, LetterKind.ENGAGEMENT)
     with pytest.raises(Invalid, match="not_announced"):
-        letters.issue(lead, letter.id, password=make.PASSWORD, version=None)
+        letters.send(lead, letter.id, version=None)
 
 
 # ---------------------------------------------------------------- the leader signs
 
 
-def test_the_leader_signs_the_letter_of_representation(
-    ctx: Context, office: make.Office, audit: Audit
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (LetterKind.REPRESENTATION, "son completos, veraces"),
+        (LetterKind.ENGAGEMENT, "conozco y acepto los compromisos"),
+    ],
+)
+def test_the_leader_signs_what_he_commits_himself_to(
+    ctx: Context, office: make.Office, audit: Audit, kind: LetterKind, said: str
 ) -> None:
     announced(ctx, office, audit)
     lead, leader = make.acting(ctx, office.lead), make.acting(ctx, office.leader)
-    letter = letters.draft(lead, audit.id, LetterKind.REPRESENTATION)
+    letter = letters.draft(lead, audit.id, kind)
     with pytest.raises(NotFound):  # a draft is the office's own
         letter_store.find(leader, audit.id, letter.id)
     with pytest.raises(NotFound):
@@ -194,7 +201,7 @@ def test_the_leader_signs_the_letter_of_representation(
     signature = ctx.session.get_one(Signature, signed.signature_id)
     assert (signature.user_id, signature.on_behalf_of_id) == (office.leader.id, None)
     for text in texts(leader, signed):
-        assert squeezed("son completos, veraces") in text
+        assert squeezed(said) in text
         assert squeezed(office.leader.name) in text
 
 

@@ -63,11 +63,11 @@ def catalogues(ctx: Context) -> None:
         MipgDimension(code="D1", name="Talento humano"),
         MeciComponentRow(code="ambiente_control", name="Ambiente de control"),
         TermRule(
-            code="reply",
-            name="Réplica al informe preliminar",
+            code="plan",
+            name="Presentación del plan de mejoramiento",
             amount=5,
             kind="working_days",
-            start_event="Comunicación",
+            start_event="Comunicación del informe final",
             legal_ground="Estatuto de auditoría",
         ),
         RecordSeries(code="100", name="Informes", office_years=2, central_years=8),
@@ -343,12 +343,12 @@ def test_a_term_shows_its_ground_and_takes_sensible_amounts_only(
     admin: FlaskClient, ctx: Context
 ) -> None:
     page = text(admin.get("/admin/catalogos/terminos"))
-    for word in ("5 días hábiles", "Comunicación", "Estatuto de auditoría"):
+    for word in ("5 días hábiles", "Comunicación del informe final", "Estatuto de auditoría"):
         assert word in page
     data = {
-        "name": "Réplica",
+        "name": "Plan",
         "amount": "7",
-        "start_event": "Comunicación",
+        "start_event": "Comunicación del informe preliminar",
         "legal_ground": "Estatuto, art. 9",
         "version": "1",
         "code": "otro",
@@ -356,7 +356,10 @@ def test_a_term_shows_its_ground_and_takes_sensible_amounts_only(
     }
     assert admin.post("/admin/catalogos/terminos/1", data=data).status_code == 303
     rule = fresh(ctx, select(TermRule))
-    assert (rule.amount, rule.kind, rule.code) == (7, "working_days", "reply")
+    assert (rule.amount, rule.kind, rule.code) == (7, "working_days", "plan")
+    assert rule.start_event == "Comunicación del informe preliminar"
+    odd = {**data, "start_event": "Cuando se pueda", "version": str(rule.version)}
+    assert admin.post("/admin/catalogos/terminos/1", data=odd).status_code == 422
     assert ("term_rule", "edit") in actions(ctx, "change")
     for amount in ("0", "-1", "x", "", "99999999999"):
         changed = {**data, "amount": amount, "version": str(rule.version)}

@@ -189,6 +189,11 @@ def _offer(form: Any, found: Any | None) -> None:
         if name in form:
             people = people_pairs(role, ctx, (getattr(found, now, None),))
             form[name].choices = {"": _("Sin asignar"), **people}
+    if "start_event" in form and found is not None:
+        starts = admin_catalogues.start_events(found)
+        form.start_event.choices = pairs((each, each) for each in starts)
+        if len(starts) == 1:
+            del form.start_event
     if "liaisons" in form:
         present = tuple(found.liaisons) if found is not None else ()
         form.liaisons.choices = people_pairs(Role.LIAISON, ctx, present)

@@ -182,7 +182,7 @@ class ChecklistForm(Form):
 class TermForm(Form):
     name = _name()
     amount = _whole(_l("Cantidad"))
-    start_event = line(_l("Se cuenta desde"), optional=True)
+    start_event = select(_l("Se cuenta desde"), optional=True)
     legal_ground = text_area(_l("Fundamento legal"), rows=2)
     note = text_area(_l("Nota"), optional=True, rows=2)
 

@@ -156,8 +156,7 @@ def sign_letter(audit_id: int, letter_id: int) -> ResponseReturnValue:
     """Sign and file: the office its own letters, the leader of the process his."""
     ctx = current_context()
     shown = letter_store.find(ctx, audit_id, letter_id)
-    by_leader = shown.kind is LetterKind.REPRESENTATION
-    give = letters.sign if by_leader else letters.issue
+    give = letters.sign if shown.kind.is_signed_by_leader else letters.issue
     load_for(ctx, Letter, letter_id, _signing(shown))
     form = SignForm()
     if form.validate_on_submit():
@@ -175,7 +174,7 @@ def sign_letter(audit_id: int, letter_id: int) -> ResponseReturnValue:
 
 
 def _signing(shown: Letter) -> Permission:
-    by_leader = shown.kind is LetterKind.REPRESENTATION
+    by_leader = shown.kind.is_signed_by_leader
     return Permission.LETTER_SIGN if by_leader else Permission.LETTER_ISSUE
 
 
