@@ -97,6 +97,11 @@ AUDIT_ERRORS: Mapping[str, tuple[object, object, object]] = {
         _l("Esa persona no tiene el rol de auditor líder."),
         _l("Elija otra o pida al administrador que le dé ese rol."),
     ),
+    "audit_team.tied_lately": (
+        _l("No puede auditar este proceso todavía"),
+        _l("{name} respondía por el proceso auditado hace poco. Podrá auditarlo desde el {until}."),
+        _l("Elija a otra persona."),
+    ),
     "audit_team.tied": (
         _l("No puede auditar este proceso"),
         _l(

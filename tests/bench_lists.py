@@ -68,6 +68,7 @@ def many(app: Flask, number: int) -> dict[str, FlaskClient]:
                         "code": f"{first.code}-{at}",
                         # Half wait for the office, half for the process: both inboxes are full.
                         "state": ActionState.REPORTED if at % 2 else ActionState.RUNNING,
+                        "reported_at": ctx.now() if at % 2 else None,
                         "end_date": last_day + timedelta(days=at % 300),
                     }
                     for at in batch

@@ -412,6 +412,14 @@ class DocumentPurpose(StrEnum):
     OTHER = "otro"
 
 
+class ProcessTie(StrEnum):
+    """How a person answered for a process."""
+
+    LEADER = "lider"
+    LIAISON = "enlace"
+    UNIT_HEAD = "jefe"
+
+
 class LetterKind(StrEnum):
     """Letters and minutes of an audit. Source: Decreto 1083 de 2015, art. 2.2.21.4.8."""
 

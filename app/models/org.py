@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.accounts import User
 from app.models.base import CODE_LENGTH, TITLE_LENGTH, Base, Traced, Versioned, enum_type
-from workflows.enums import NormStatus, ProcessType
+from workflows.enums import NormStatus, ProcessTie, ProcessType
 
 process_liaison = Table(
     "process_liaison",
@@ -67,6 +67,17 @@ class Process(CatalogueRow, Base):
     unit: Mapped[Unit | None] = relationship(foreign_keys=[unit_id])
     leader: Mapped[User | None] = relationship(foreign_keys=[leader_id])
     liaisons: Mapped[list[User]] = relationship(secondary=process_liaison)
+
+
+class PastTie(Base):
+    """Who answered for a process until a day; written once, beside the ledger of the change."""
+
+    __tablename__ = "past_tie"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    process_id: Mapped[int] = mapped_column(ForeignKey("process.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    tie: Mapped[ProcessTie] = mapped_column(enum_type(ProcessTie))
+    ended_on: Mapped[date]
 
 
 class MipgDimension(CatalogueRow, Base):

@@ -33,7 +33,7 @@ from app.models.org import (
     Unit,
 )
 from app.permissions import Permission, authorize
-from app.services import audit_terms
+from app.services import audit_terms, process_ties
 from app.services.terms import MAX_AMOUNT
 
 PAGE = 100
@@ -196,6 +196,7 @@ def edit(
         _check_version(found, version, changes)
         if not changes:
             return found
+        process_ties.keep(session, found, clean, ctx.today())
         for name, value in clean.items():
             setattr(found, name, value)
         _mark_edited(found, ctx.now())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -14,8 +15,9 @@ from app.models.accounts import RoleGrant, User
 from app.models.audits import Audit, AuditMember
 from app.models.org import Process, Unit
 from app.permissions import authorize, can
-from app.services import accounts, committee, filing, settings
+from app.services import accounts, committee, filing, process_ties
 from app.services.audit_facts import current_members, is_in_conflict
+from app.services.report_words import day
 from app.services.transitions import load_for
 from workflows.audit import AuditState
 from workflows.enums import CommitteeDecisionType, Role
@@ -28,18 +30,20 @@ WITHOUT_LEAD_ALLOWED = frozenset({AuditState.SCHEDULED, AuditState.PLANNING})
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A person who may be assigned. `tie` names what binds the person to the audited process:
-    "" nothing, "leader", "liaison" or "head" (which exclude), "unit" (which only warns)."""
+    "" nothing, "leader", "liaison", "head" or "past" (which exclude), "unit" (which only warns).
+    `free_from`: of "past", the first day on which it binds no more."""
 
     user: User
     can_lead: bool
     tie: str
+    free_from: date | None = None
 
     @property
     def is_excluded(self) -> bool:
         return self.tie in EXCLUDING
 
 
-EXCLUDING = frozenset({"leader", "liaison", "head"})
+EXCLUDING = frozenset({"leader", "liaison", "head", "past"})
 
 
 def candidates(ctx: Context, audit: Audit) -> list[Candidate]:
@@ -48,14 +52,26 @@ def candidates(ctx: Context, audit: Audit) -> list[Candidate]:
     process = _process(session, audit.process_id)
     taken = {member.user_id for member in current_members(session, audit.id)}
     roles = _auditors(session)
+    free = process_ties.free_from(session, process.id, ctx.today())
     users = session.scalars(
         select(User)
         .where(User.id.in_(set(roles) - taken), User.disabled_at.is_(None))
         .order_by(User.name)
     )
     return [
-        Candidate(user, bool(roles[user.id] & LEADING), tie_to(process, user)) for user in users
+        Candidate(
+            user,
+            bool(roles[user.id] & LEADING),
+            _binding(tie_to(process, user), user.id in free),
+            free.get(user.id),
+        )
+        for user in users
     ]
+
+
+def _binding(tie: str, was_tied: bool) -> str:
+    """The tie that weighs most: one of today, then one of not long ago."""
+    return tie if tie in EXCLUDING or not was_tied else "past"
 
 
 def members(ctx: Context, audit: Audit) -> list[AuditMember]:
@@ -64,9 +80,9 @@ def members(ctx: Context, audit: Audit) -> list[AuditMember]:
 
 
 def look_back_months(ctx: Context) -> int:
-    """How long after answering for a process one still may not audit it. Only present ties are
-    stored: those of the past are for each one's declaration."""
-    return settings.limit(ctx.session, "conflict_look_back")
+    """How long after answering for a process one still may not audit it. What was before this
+    system kept its processes is for each one's declaration."""
+    return process_ties.look_back_months(ctx.session)
 
 
 def tie_to(process: Process, user: User) -> str:
@@ -108,7 +124,7 @@ def add_member(ctx: Context, audit: Audit, user_id: int, *, lead: bool) -> Audit
     member = next((each for each in members if each.user_id == user_id), None)
     if member is not None and (member.is_lead or not lead):
         return member
-    user = _demand_auditor(session, audit, user_id, lead=lead)
+    user = _demand_auditor(ctx, audit, user_id, lead=lead)
     if lead:
         _relieve(ctx, audit, members)
     if member is None:
@@ -121,7 +137,8 @@ def add_member(ctx: Context, audit: Audit, user_id: int, *, lead: bool) -> Audit
     return member
 
 
-def _demand_auditor(session: Session, audit: Audit, user_id: int, *, lead: bool) -> User:
+def _demand_auditor(ctx: Context, audit: Audit, user_id: int, *, lead: bool) -> User:
+    session = ctx.session
     user = session.get(User, user_id)
     roles = _auditors(session).get(user_id, frozenset())
     if user is None or user.disabled_at is not None or not roles & AUDITING:
@@ -130,6 +147,10 @@ def _demand_auditor(session: Session, audit: Audit, user_id: int, *, lead: bool)
         raise Invalid("user_id", "audit_team.cannot_lead")
     if tie_to(_process(session, audit.process_id), user) in EXCLUDING:
         raise Invalid("user_id", "audit_team.tied", name=user.name)
+    free_from = process_ties.free_from(session, audit.process_id, ctx.today()).get(user.id)
+    if free_from is not None:
+        until = day(free_from)
+        raise Invalid("user_id", "audit_team.tied_lately", name=user.name, until=until)
     return user
 
 

@@ -326,14 +326,15 @@ def _after_months(start: dt.date, amount: int, stops: Stops) -> dt.date:
     ahead = [stop for stop in stops if stop[1] > start]
     if ahead and ahead[0][0] <= start + ONE_DAY:
         start = ahead.pop(0)[1]  # it stands still before it has begun: as if the event were then
-    end = _add_months(start, amount)
+    end = add_months(start, amount)
     for first, last in ahead:
         if first <= end:
             end += last - first + ONE_DAY
     return end
 
 
-def _add_months(day: dt.date, amount: int) -> dt.date:
+def add_months(day: dt.date, amount: int) -> dt.date:
+    """The same day of a later month, or its last. Source: Ley 4 de 1913, article 60 f."""
     years, month0 = divmod(day.month - 1 + amount, 12)
     year, month = day.year + years, month0 + 1
     return dt.date(year, month, min(day.day, month_calendar.monthrange(year, month)[1]))

@@ -1,4 +1,5 @@
-"""The Word file of reports beside that of letters, and what each piece of evidence is worth.
+"""The Word file of reports beside that of letters, what each piece of evidence is worth, and who
+answered for a process before.
 
 Revision: 0005_word_files_and_evidence, after 0004_follow_up.
 """
@@ -18,6 +19,32 @@ def upgrade() -> None:
     op.add_column(
         "finding_evidence", sa.Column("qualities", sa.JSON(), nullable=False, server_default="[]")
     )
+    op.create_table(
+        "past_tie",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("process_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "tie",
+            sa.Enum(
+                "lider",
+                "enlace",
+                "jefe",
+                name="processtie",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("ended_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["process_id"], ["process.id"], name=op.f("fk_past_tie_process_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_past_tie_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_past_tie")),
+    )
+    op.create_index(op.f("ix_past_tie_process_id"), "past_tie", ["process_id"])
     drop_refusals()
     with op.batch_alter_table("letterhead") as table:
         kind = sa.Column("kind", sa.String(length=40), nullable=False, server_default="carta")
@@ -42,6 +69,7 @@ def downgrade() -> None:
         table.drop_column("kind")
         table.create_unique_constraint("uq_letterhead_edition", ["edition"])
     refuse_changes()
+    op.drop_table("past_tie")
     op.drop_column("finding_evidence", "qualities")
 
 

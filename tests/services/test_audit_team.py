@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -10,8 +11,9 @@ from sqlalchemy import select
 from app.context import Context
 from app.errors import Forbidden, Invalid, NotFound, OutOfPlace, WrongPassword
 from app.models.audits import Audit, AuditMember, Signature
-from app.services import accounts, audit_team, committee
+from app.services import accounts, admin_catalogues, audit_team, committee
 from tests import factories as make
+from tests.conftest import Clock
 from workflows.audit import AuditState
 from workflows.enums import CommitteeDecisionType, Role
 
@@ -87,6 +89,43 @@ def test_nobody_audits_what_he_answers_for(ctx: Context, office: make.Office) ->
     assert ties["Doble Jefe"] == "head"
     assert (ties["Vecina"], ties["Andrés Auditor"]) == ("unit", "")
     audit_team.assign(head, audit.id, near.id)  # the unit alone only warns
+
+
+def test_nobody_audits_what_he_answered_for_not_long_ago(
+    ctx: Context, office: make.Office, clock: Clock
+) -> None:
+    """Twelve months to the day, by any tie, whichever way it ended."""
+    names = ("leader", "liaison", "boss", "former")
+    people = {name: make.make_user(ctx, Role.AUDITOR, name=name) for name in names}
+    unit = make.make_unit(ctx, head=people["boss"])
+    process = make.make_process(
+        ctx, leader=people["leader"], unit=unit, liaisons=[people["liaison"]]
+    )
+    other = make.make_unit(ctx, head=people["former"])
+    edit_as_administrator(ctx, "procesos", process.id, leader_id=None, liaisons=[])
+    edit_as_administrator(ctx, "dependencias", unit.id, head_id=None)
+    edit_as_administrator(ctx, "procesos", process.id, unit_id=other.id)
+    edit_as_administrator(ctx, "procesos", process.id, unit_id=unit.id)
+    edit_as_administrator(ctx, "procesos", process.id, name="Otro nombre", leader_id=None)
+    audit = make.make_audit(ctx, office, process_id=process.id)
+    head = make.acting(ctx, office.head)
+    ended_on = ctx.today()
+    may_from = date(ended_on.year + 1, ended_on.month, ended_on.day)
+    clock.advance(days=(may_from - ended_on).days - 1)
+    ties = {c.user.name: (c.tie, c.free_from) for c in audit_team.candidates(head, audit)}
+    assert {ties[name] for name in names} == {("past", may_from)}
+    assert ties["Andrés Auditor"] == ("", None)
+    for person in people.values():
+        with pytest.raises(Invalid) as refused:
+            audit_team.assign(head, audit.id, person.id)
+        assert refused.value.code == "audit_team.tied_lately"
+    clock.advance(days=1)
+    for person in people.values():
+        audit_team.assign(head, audit.id, person.id)
+
+
+def edit_as_administrator(ctx: Context, slug: str, row_id: int, **values: Any) -> None:
+    admin_catalogues.edit(make.as_system(ctx), slug, row_id, values, version=None)
 
 
 def test_removal_keeps_the_row_and_needs_a_reason(

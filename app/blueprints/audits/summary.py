@@ -33,6 +33,7 @@ TIES: Mapping[str, Any] = {
     "leader": _l("no puede: es líder del proceso"),
     "liaison": _l("no puede: es enlace del proceso"),
     "head": _l("no puede: es jefe de la dependencia"),
+    "past": _l("no puede todavía: respondió por el proceso hace poco"),
     "unit": _l("es de la dependencia auditada"),
 }
 
