@@ -154,6 +154,7 @@ ACTION_LABELS: Mapping[str, object] = {
     "action.consolidate": _l("Dio el visto bueno de planeación"),
     "action.record_efficacy": _l("Registró la eficacia"),
     "action.record_effectiveness": _l("Registró la efectividad"),
+    "action.record_authority_result": _l("Registró el resultado del ente de control"),
     "action.apply_change": _l("Se aplicó el cambio aprobado"),
     "action.submit": _l("Envió la acción a revisión"),
     "action.recall": _l("Recuperó la acción para corregirla"),

@@ -152,6 +152,11 @@ PLAN_ERRORS: Mapping[str, tuple[object, object, object]] = {
         _l("Este dato admite {most} caracteres como máximo."),
         _l("Acórtelo."),
     ),
+    "action.no_authority": (
+        _l("No es de un ente de control"),
+        _l("Esta acción no es de un plan suscrito con un ente de control."),
+        _l("Su resultado es el que registra la OCI."),
+    ),
     "action.not_replaceable": (
         _l("Esa acción no se puede reemplazar"),
         _l("La acción no espera reemplazo o ya tiene uno."),

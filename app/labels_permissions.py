@@ -80,6 +80,7 @@ PERMISSION_LABELS: Mapping[str, object] = {
     P.ACTION_REMIND: _l("Recordar la acción a quienes la ejecutan"),
     P.ACTION_RECORD_EFFICACY: _l("Registrar la eficacia"),
     P.ACTION_RECORD_EFFECTIVENESS: _l("Registrar la efectividad"),
+    P.ACTION_RECORD_AUTHORITY_RESULT: _l("Registrar el resultado del ente de control"),
     P.CHANGE_REQUEST_READ: _l("Ver una solicitud de cambio"),
     P.CHANGE_REQUEST_CREATE: _l("Pedir un cambio de la acción"),
     P.CHANGE_REQUEST_APPROVE_DIRECTION: _l("Aprobar el cambio como dirección"),

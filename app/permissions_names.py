@@ -58,6 +58,7 @@ class Permission(StrEnum):
     ACTION_REMIND = "action.remind"
     ACTION_RECORD_EFFICACY = "action.record_efficacy"
     ACTION_RECORD_EFFECTIVENESS = "action.record_effectiveness"
+    ACTION_RECORD_AUTHORITY_RESULT = "action.record_authority_result"
     CHANGE_REQUEST_READ = "change_request.read"
     CHANGE_REQUEST_CREATE = "change_request.create"
     CHANGE_REQUEST_APPROVE_DIRECTION = "change_request.approve_direction"

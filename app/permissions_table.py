@@ -271,6 +271,7 @@ DOING: Mapping[str, Rule] = {
     P.ACTION_REMIND: (oci | second_line | leader | unit_head) & state(ActionState.RUNNING),
     P.ACTION_RECORD_EFFICACY: oci & state(ActionState.IN_VERIFICATION),
     P.ACTION_RECORD_EFFECTIVENESS: oci & state(ActionState.IN_EVALUATION),
+    P.ACTION_RECORD_AUTHORITY_RESULT: head & agreed_action,
     P.CHANGE_REQUEST_APPROVE_DIRECTION: management & pending_request,
     P.CHANGE_REQUEST_RECORD_RULE: (head | second_line) & pending_request,
     P.PUBLICATION_PREPARE: oci,

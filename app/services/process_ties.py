@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.models.org import PastTie, Process, Unit
 from app.services import settings
-from app.services.terms import add_months
+from workflows.base import add_months
 from workflows.enums import ProcessTie
 
 LOOK_BACK = "conflict_look_back"

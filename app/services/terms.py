@@ -8,7 +8,6 @@ Ley 2578 de 2026, art. 6 (holidays).
 
 from __future__ import annotations
 
-import calendar as month_calendar
 import datetime as dt
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +19,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import holidays
+
+from workflows.base import add_months
 
 ONE_DAY = dt.timedelta(days=1)
 SATURDAY_AND_SUNDAY = frozenset({5, 6})  # as date.weekday() numbers them
@@ -331,10 +332,3 @@ def _after_months(start: dt.date, amount: int, stops: Stops) -> dt.date:
         if first <= end:
             end += last - first + ONE_DAY
     return end
-
-
-def add_months(day: dt.date, amount: int) -> dt.date:
-    """The same day of a later month, or its last. Source: Ley 4 de 1913, article 60 f."""
-    years, month0 = divmod(day.month - 1 + amount, 12)
-    year, month = day.year + years, month0 + 1
-    return dt.date(year, month, min(day.day, month_calendar.monthrange(year, month)[1]))

@@ -69,6 +69,34 @@ def record_effectiveness(
     return _record(ctx, action_id, permission, version, file, EFFECTIVENESS_TITLE, write)
 
 
+def record_authority_result(
+    ctx: Context, action_id: int, text: str, *, version: int | None
+) -> Action:
+    """Register what the body of control said of an action of its own plan, apart from what the
+    OCI found: neither changes the other.
+
+    Raises: NotFound, Forbidden, StaleVersion, Invalid (nothing told, or not a plan of such a body).
+    """
+    with ctx.transaction():
+        action = _loaded(ctx, action_id, Permission.ACTION_RECORD_AUTHORITY_RESULT, version)
+        if not action.plan.source.is_external:
+            raise Invalid("authority_result", "action.no_authority")
+        told = text.strip()
+        if not told:
+            raise Invalid("authority_result", "finding.needs_authority_result")
+        body = {"authority_result": [action.authority_result, told]}
+        action.authority_result = told
+        ctx.record("change", "record_authority_result", action, body)
+    return action
+
+
+def _loaded(ctx: Context, action_id: int, permission: Permission, version: int | None) -> Action:
+    action = load_for(ctx, Action, action_id, permission)
+    if version is not None and action.version != version:
+        raise StaleVersion(expected=version, actual=action.version)
+    return action
+
+
 def _check(is_blank: bool, field: str, note: str) -> None:
     if is_blank:
         raise Invalid(field, "verification.no_result")
@@ -88,10 +116,7 @@ def _record(
     """Write the result, together with its file if there is one."""
 
     def load_one() -> Action:
-        action = load_for(ctx, Action, action_id, permission)
-        if version is not None and action.version != version:
-            raise StaleVersion(expected=version, actual=action.version)
-        return action
+        return _loaded(ctx, action_id, permission, version)
 
     if file is None:
         with ctx.transaction():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,7 +21,7 @@ from app.models.traceability import HistoryEntry
 from app.services import actions, findings, plan_cascades, plans, verification
 from app.services.finding_facts import ONE_PERSON_OFFICE
 from tests.conftest import Clock
-from tests.factories import acting, make_process, make_unit, make_user
+from tests.factories import PDF, acting, make_process, make_unit, make_user
 from tests.plan_world import (
     World,
     action_data,
@@ -416,3 +417,33 @@ def test_stale_and_unknown_events_of_an_action(world: World) -> None:
     for event in ("start_execution", "reformulate", "void", "cancel_with_plan"):
         with pytest.raises(Forbidden):
             fire(world.head, action.id, event, "x")
+
+
+# ---------------------------------------------------------------- the body of control's own result
+
+
+def test_the_body_of_control_says_its_own_and_changes_nothing_of_ours(world: World) -> None:
+    plan = make_complete_plan(world, external=True)
+    review_plan(world, plan)
+    plans.add_transmission(world.planner, plan.id, io.BytesIO(PDF), "constancia.pdf")
+    plans.fire(world.manager, plan.id, "subscribe", version=None)
+    action = make_fulfilled(world, actions_of(world, plan.id)[0])
+    told = "CUMPLIDA INEFECTIVA, según el informe 12 de 2028."
+    for who in (world.lead, world.leader, world.planner, world.manager):
+        with pytest.raises(Forbidden):
+            verification.record_authority_result(who, action.id, told, version=None)
+    for text in ("", "  \n"):
+        with pytest.raises(Invalid):
+            verification.record_authority_result(world.head, action.id, text, version=None)
+    verification.record_authority_result(world.head, action.id, told, version=action.version)
+    row = fresh(world, action)
+    assert (row.authority_result, row.efficacy) == (told, Efficacy.MET)
+    assert row.state is ActionState.FULFILLED
+    with pytest.raises(StaleVersion):
+        verification.record_authority_result(world.head, action.id, "Otra.", version=1)
+
+
+def test_there_is_no_such_result_on_a_plan_of_ours(world: World) -> None:
+    action = make_running_action(world)
+    with pytest.raises(Invalid, match="no_authority"):
+        verification.record_authority_result(world.head, action.id, "Abierta.", version=None)

@@ -201,6 +201,8 @@ DOING: tuple[tuple[str, str, str, str], ...] = (
     ("action.record_efficacy", "action:en_ejecucion", "", ""),
     ("action.record_effectiveness", "action:en_evaluacion_efectividad", "JLA", "J"),
     ("action.record_effectiveness", "action:cumplida", "", ""),
+    ("action.record_authority_result", "action:en_ejecucion approved", "J", "J"),
+    ("action.record_authority_result", "action:formulada", "", ""),
     ("change_request.create", "action:en_ejecucion", "P", ""),
     ("change_request.approve_direction", "change_request:solicitada", "D", "D"),
     ("change_request.approve_direction", "change_request:aprobada", "", ""),

@@ -153,6 +153,17 @@ class EffectivenessForm(ResultForm):
     )
 
 
+class AuthorityResultForm(Form):
+    """What the body of control said of the action."""
+
+    authority_result = text_area(
+        _l("Resultado del ente de control"),
+        rows=5,
+        message=_l("Escriba el resultado."),
+        description=_l("Estado y evaluación, con el informe o el oficio en que lo dijo."),
+    )
+
+
 # ------------------------------------------------------------------ change requests
 
 

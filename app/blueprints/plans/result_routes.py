@@ -11,12 +11,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app.blueprints.forms import put_error
-from app.blueprints.plans.action_forms import EffectivenessForm, EfficacyForm, ResultForm
+from app.blueprints.plans.action_forms import (
+    AuthorityResultForm,
+    EffectivenessForm,
+    EfficacyForm,
+    ResultForm,
+)
 from app.blueprints.plans.blueprint import bp
+from app.blueprints.plans.pages import small_form
 from app.blueprints.plans.progress_routes import uploads
 from app.blueprints.web import current_context, form_version
 from app.context import Context
-from app.errors import Invalid
+from app.errors import Invalid, NotFound
 from app.models.plans import Action
 from app.permissions import Permission
 from app.services import action_facts, plan_pages, verification
@@ -59,6 +65,36 @@ def effectiveness(action_id: int) -> ResponseReturnValue:
         title=gettext("Registrar la efectividad"),
         lead=gettext("¿Se aplican los controles y la situación no se repitió?"),
         refusal="" if allowed else refusal,
+    )
+
+
+@bp.route("/acciones/<int:action_id>/resultado-del-ente", methods=["GET", "POST"])
+def authority_result(action_id: int) -> ResponseReturnValue:
+    ctx = current_context()
+    action = plan_pages.find_action(ctx, action_id, Permission.ACTION_RECORD_AUTHORITY_RESULT)
+    if not action.plan.source.is_external:
+        raise NotFound
+    form = AuthorityResultForm(data={"authority_result": action.authority_result})
+    back, version, status = url_for(".action_show", action_id=action_id), action.version, 200
+    if form.is_submitted():
+        status, version = 422, form_version() or 0
+        if form.validate():
+            told = form.authority_result.data
+            try:
+                verification.record_authority_result(ctx, action_id, told, version=form_version())
+            except Invalid as error:
+                put_error(form, error)
+            else:
+                flash(gettext("Resultado registrado."), "success")
+                return redirect(back, code=303)
+    return small_form(
+        form,
+        title=gettext("Resultado del ente de control"),
+        submit=gettext("Guardar el resultado"),
+        back=back,
+        version=version,
+        status=status,
+        crumbs=[(url_for(".actions"), gettext("Acciones")), (back, action.code)],
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from app.models.documents import Document, DocumentPurpose
 from app.models.plans import Action, Plan, Progress
-from app.services import actions
+from app.services import actions, plans
 from tests.conftest import Clock
 from tests.factories import PDF, make_process, make_unit, make_user
 from tests.plan_world import (
@@ -20,6 +20,7 @@ from tests.plan_world import (
     actions_of,
     evaluate,
     fire,
+    fire_plan,
     items,
     make_action,
     make_complete_plan,
@@ -29,6 +30,7 @@ from tests.plan_world import (
     make_reported,
     make_running_action,
     make_running_plan,
+    review_plan,
 )
 from tests.web.plan_pages import Browse, counted, key_of, rows, text
 from workflows.action import ActionState
@@ -405,3 +407,26 @@ def test_a_failed_action_offers_its_successor(world: World, browse: Browse, cloc
     page = text(browse("leader").get(f"/acciones/{made[0].id}"))
     assert "Enviar a revisión" in page  # on its own: its plan is already accepted
     assert world.ctx.session.get_one(Plan, action.plan_id).state is PlanState.COMPLETED
+
+
+def test_the_result_of_the_body_of_control_is_written_beside_ours(
+    world: World, browse: Browse
+) -> None:
+    own = make_running_action(world)
+    assert browse("head").get(f"/acciones/{own.id}/resultado-del-ente").status_code == 404
+    plan = make_complete_plan(world, external=True)
+    review_plan(world, plan)
+    plans.add_transmission(world.planner, plan.id, io.BytesIO(PDF), "constancia.pdf")
+    fire_plan(world.manager, plan.id, "subscribe")
+    action = actions_of(world, plan.id)[0]
+    address, head = f"/acciones/{action.id}", browse("head")
+    assert "Todavía no se conoce." in head.get(address).text
+    here = f"{address}/resultado-del-ente"
+    assert head.get(here).status_code == 200
+    sent = {"version": str(action.version), "authority_result": " "}
+    assert head.post(here, data=sent).status_code == 422
+    sent["authority_result"] = "ABIERTA, oficio 45"
+    assert head.post(here, data=sent).status_code == 303
+    assert head.post(here, data=sent).status_code == 409
+    assert "ABIERTA, oficio 45" in browse("leader").get(address).text
+    assert browse("leader").get(here).status_code == 403
