@@ -262,7 +262,7 @@ class Blank(ColumnRule):
         return value in ("", None)
 
     def condition(self, actor: Actor, column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
-        return or_(column == "", column.is_(None))
+        return column == ""
 
 
 @dataclass(frozen=True, slots=True)

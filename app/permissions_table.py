@@ -326,11 +326,8 @@ EVENT_REACH: Mapping[Role, Rule] = {
     Role.LEAD_AUDITOR: lead,
     Role.AUDITOR: team,
     Role.PROCESS_OWNER: leader,
-    Role.LIAISON: assigned,
     Role.SECOND_LINE: second_line,
     Role.TOP_MANAGEMENT: management,
-    Role.ADMINISTRATOR: administrator,
-    Role.OCI_SECRETARY: secretary,
     Role.SYSTEM: system,
 }
 UNBOUND = (Role.OCI_HEAD, Role.SYSTEM)
@@ -347,11 +344,7 @@ def event_policy(permission: str, roles: tuple[Role, ...]) -> Policy:
     # The annual plan is the whole office's: no team, no process.
     reach = {role: has_role(role) for role in OCI_ROLES} if kind == "annual_plan" else {}
     reach = {**EVENT_REACH, **reach}
-    reaches = [
-        reach[role] if role in UNBOUND else reach[role] & readable
-        for role in roles
-        if role in reach
-    ]
+    reaches = [reach[role] if role in UNBOUND else reach[role] & readable for role in roles]
     refuse = None
     if kind in FIRST_LINE_THINGS and Role.PROCESS_OWNER in roles:
         refuse = oci_person

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import ast
 import os
+import re
 import shutil
 import signal
 import sys
@@ -53,12 +54,25 @@ WORKFLOW_TESTS = (
 )
 PATIENCE_S = 300
 COPIED = ("app", "workflows", "tests", "migrations", "templates", "config.py", "pyproject.toml")
+UNJUDGED = "Lo que no tiene el atributo se niega igual: lo que no se puede juzgar está negado."
 EXPLAINED: Mapping[str, str] = {
     "workflows/base.py: sin None en getattr(subject, 'state', None)": (
         "Lo que no tiene `state` se rechaza igual, con otro error."
     ),
     "workflows/base.py: sin *args en super().send(event, *args, facts=facts, **kwargs)": (
         "Ningún evento lleva argumentos sin nombre: están por la firma de la biblioteca."
+    ),
+    "app/permissions_rules.py: sin '' en getattr(obj, 'thing', '')": UNJUDGED,
+    "app/permissions_rules.py: sin '' en getattr(model, 'thing', '')": UNJUDGED,
+    "app/permissions_rules.py: sin None en getattr(obj, 'thing', None)": UNJUDGED,
+    "app/permissions_rules.py: sin None en getattr(model, 'thing', None)": UNJUDGED,
+    "app/permissions_rules.py: sin None en getattr(obj, 'executors', None)": UNJUDGED,
+    "app/permissions_rules.py: sin ABSENT en getattr(obj, 'id', ABSENT)": UNJUDGED,
+    "app/permissions_rules.py: sin None en getattr(column.type, 'enum_class', None)": (
+        "Solo se comparan con listas de valores columnas que son enumeraciones."
+    ),
+    "app/permissions_table.py: sin Role.SYSTEM en {Role.SYSTEM}": (
+        "El papel del sistema no se concede a nadie, y el sistema no es una persona que suba."
     ),
 }
 """Survivors that are no gap, by file and change, with the reason."""
@@ -115,7 +129,8 @@ def mutants(path: str) -> Iterator[Mutant]:
 
 def _kept_as_they_are(tree: ast.AST) -> set[ast.AST]:
     """What is no rule: how a dataclass is kept in memory, what a type is made of, what a module
-    offers by `*`, and the refusal of a guard (to answer nothing refuses too)."""
+    offers by `*`, what is written to the log, and the refusal of a guard (to answer nothing
+    refuses too)."""
     kept: set[ast.AST] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
@@ -125,9 +140,18 @@ def _kept_as_they_are(tree: ast.AST) -> set[ast.AST]:
             kept |= set(ast.walk(node.slice))  # of a type: nothing here is found by number
         elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
             kept |= set(ast.walk(node))
-        elif isinstance(node, ast.Return) and ast.unparse(node) == "return False":
+        elif isinstance(node, ast.Return) and ast.unparse(node) in {"return False", "return None"}:
             kept.add(node)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith("log."):
+            kept |= set(ast.walk(node))
+        for annotation in _annotations(node):
+            kept |= set(ast.walk(annotation))
     return kept
+
+
+def _annotations(node: ast.AST) -> list[ast.AST]:
+    names = ("annotation", "returns")
+    return [each for name in names if (each := getattr(node, name, None)) is not None]
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
@@ -270,32 +294,42 @@ def passes(place: Path, path: str) -> bool:
     return os.waitpid(start(place, path), 0)[1] == 0
 
 
-def report(tried: Sequence[Mutant], survivors: Sequence[Mutant]) -> str:
-    """The page of the documentation."""
+ROW = re.compile(r"\| `([^`]+)` \| (\d+) \| (\d+) \|")
+SURVIVOR = re.compile(r"\| `([^`]+)` \| (.+) \|")
+
+
+def report(before: str, tried: Sequence[Mutant], survivors: Sequence[Mutant]) -> str:
+    """The page of the documentation: the files tried now, and the others as `before` tells."""
+    now = {mutant.path for mutant in tried}
+    counts = {path: (int(n), int(left)) for path, n, left in ROW.findall(before)}
     counted, left = Counter(m.path for m in tried), Counter(m.path for m in survivors)
+    counts |= {path: (counted[path], left[path]) for path in now}
+    told = {key: why for key, why in SURVIVOR.findall(before) if key.partition(":")[0] not in now}
+    for mutant in survivors:
+        told[mutant.key.replace("|", "¦")] = EXPLAINED.get(mutant.key, "**SIN EXPLICAR**")
+    total = [sum(pair[place] for pair in counts.values()) for place in (0, 1)]
     lines = [
         "# Mutaciones",
         "",
         "Cada cambio pequeño a las tablas y guardas de `workflows/` y a los permisos, de a uno,",
-        "contra sus pruebas de unidad (`make mutation`). Un cambio que ninguna prueba ve es un",
-        "sobreviviente: se cubre con una prueba o se explica en `tests/mutation.py`.",
+        "contra sus pruebas de unidad (`make mutation`, o `make mutation ARGS=workflows/plan.py` para",
+        "un solo archivo). Un cambio que ninguna prueba ve es un sobreviviente: se cubre con una",
+        "prueba o se explica en `tests/mutation.py`.",
         "",
         "| Archivo | Cambios probados | Sobrevivientes |",
         "|---|---|---|",
-        *(f"| `{path}` | {counted[path]} | {left[path]} |" for path in sorted(counted)),
-        f"| **Total** | **{len(tried)}** | **{len(survivors)}** |",
+        *(f"| `{path}` | {n} | {alive} |" for path, (n, alive) in sorted(counts.items())),
+        f"| **Total** | **{total[0]}** | **{total[1]}** |",
         "",
     ]
-    if survivors:
+    if told:
         lines += [
             "## Sobrevivientes explicados",
             "",
             "| Cambio | Por qué no importa |",
             "|---|---|",
         ]
-        for mutant in survivors:
-            why = EXPLAINED.get(mutant.key, "**SIN EXPLICAR**")
-            lines.append(f"| `{mutant.key.replace('|', '¦')}` | {why} |")
+        lines += [f"| `{key}` | {why} |" for key, why in sorted(told.items())]
         lines.append("")
     return "\n".join(lines)
 
@@ -323,7 +357,8 @@ def main() -> int:
     alive.sort(key=lambda mutant: (mutant.path, mutant.line, mutant.name))
     sys.stdout.write(f"{len(tried)} cambios, {len(alive)} sobrevivientes\n")
     if not options.no_report:
-        REPORT.write_text(report(tried, alive), encoding="utf-8")
+        before = REPORT.read_text(encoding="utf-8") if REPORT.exists() else ""
+        REPORT.write_text(report(before, tried, alive), encoding="utf-8")
     return 1 if any(mutant.key not in EXPLAINED for mutant in alive) else 0
 
 

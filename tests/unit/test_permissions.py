@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, false, select
 from sqlalchemy.orm import Session
 
 from app.errors import Forbidden
@@ -32,6 +32,7 @@ from app.permissions import (
     scope,
 )
 from app.permissions_events import EVENT_ROLES
+from app.permissions_rules import IsExecutor, has_role
 from tests.unit.permission_table import FIRST_LINE, PERMISSION_TABLE, ROLES
 from workflows.enums import PlanSource, Role
 
@@ -65,6 +66,7 @@ MARKS: dict[str, dict[str, Any]] = {
     "approved": {"approved_at": WHEN},
     "external": {"source": PlanSource.NATIONAL_COMPTROLLER},
     "filed": {"filing_number": "2027-OCI-000001"},
+    "unsaved": {"filing_number": None},
     "withdrawn": {"withdrawn_at": WHEN},
     "reviewed": {"reviewed_at": WHEN},
     "issued": {"issued_at": WHEN},
@@ -267,3 +269,89 @@ def test_authorize_names_the_permission_and_the_reason() -> None:
     with pytest.raises(Forbidden, match=re.escape("finding.close")) as caught:
         authorize(actor("auditor", OWN), "finding.close", thing("finding:por_verificar"))
     assert caught.value.params["reason"] == "denied"
+
+
+# ---------------------------------------------------------------- each way of reaching, alone
+
+
+@pytest.mark.parametrize(
+    ("shared", "what", "permission"),
+    [
+        ("shared_audits", "finding:en_firme", "finding.read"),
+        ("shared_audits", "plan:aprobado submitted approved", "plan.read"),
+        ("shared_audits", "action:aprobada approved", "action.read"),
+        ("shared_audits", "document:avance", "document.read"),
+        ("shared_audits", "document:informe_final filed", "document.read"),
+        ("shared_findings", "finding:en_firme no_audit", "finding.read"),
+        ("shared_findings", "document:informe_externo no_audit", "document.read"),
+        ("shared_plans", "plan:suscrito submitted approved external no_audit", "plan.read"),
+        ("shared_plans", "action:aprobada approved no_audit", "action.read"),
+        ("shared_plans", "document:constancia_envio no_audit", "document.read"),
+    ],
+)
+def test_a_body_of_control_reads_by_any_one_of_its_shares(
+    shared: str, what: str, permission: str
+) -> None:
+    body = replace(
+        actor("ente_externo", OWN),
+        member_audits=frozenset(),
+        shared_audits=frozenset(),
+        shared_findings=frozenset(),
+        shared_plans=frozenset(),
+    )
+    obj = thing(what)
+    assert not can(body, permission, obj)
+    change: dict[str, Any] = {shared: frozenset({OWN})}
+    assert can(replace(body, **change), permission, obj)
+
+
+WORK = {
+    "working_paper.create": "audit:en_ejecucion",
+    "working_paper.edit": "working_paper mine",
+    "working_paper.review": "working_paper",
+    "finding.create": "audit:en_ejecucion",
+    "finding.edit": "finding:borrador mine",
+    "finding.add_evidence": "finding:borrador",
+    "finding.record_review": "finding:en_revision",
+    "finding.analyse": "finding:en_contradiccion",
+}
+
+
+@pytest.mark.parametrize("permission", sorted(WORK))
+def test_nobody_works_before_his_declaration(permission: str) -> None:
+    lead, obj = actor("auditor_lider", OWN), thing(WORK[permission])
+    assert can(lead, permission, obj)
+    owing = replace(lead, undeclared_audits=frozenset({OWN}))
+    decision = decide(owing, permission, obj)
+    assert (decision.allowed, decision.code) == (False, "undeclared")
+    assert can(replace(lead, undeclared_audits=frozenset({FOREIGN})), permission, obj)
+
+
+def test_to_authorise_is_to_ask_about_that_thing() -> None:
+    auditor, obj = actor("auditor", OWN), thing("finding:borrador")
+    authorize(auditor, "finding.read", obj)
+    with pytest.raises(Forbidden) as refused:
+        authorize(actor("auditor", FOREIGN), "finding.read", obj)
+    assert refused.value.params["thing"] is obj
+
+
+# ---------------------------------------------------------------- the pieces of rules
+
+
+def test_what_gives_nothing_is_a_condition_that_no_row_meets() -> None:
+    nobody = Actor(user_id=None, name="")
+    auditor = actor("auditor", OWN)
+    for condition in (
+        scope(ANONYMOUS, "finding.read", Finding),
+        scope(auditor, "finding.read", object),
+        IsExecutor().where(auditor, Finding),
+        IsExecutor().where(nobody, Action),
+        (has_role(Role.LIAISON) & has_role(Role.AUDITOR)).where(auditor, Finding),
+    ):
+        assert condition.compare(false())
+
+
+def test_a_person_is_who_has_an_account() -> None:
+    assert actor("auditor", OWN).is_person is True
+    assert ANONYMOUS.is_person is False
+    assert SYSTEM.is_person is False
