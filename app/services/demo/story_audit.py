@@ -198,7 +198,10 @@ class AuditStory:
             ctx = stage.act(author)
             file = writing.evidence(told, form, process, author, ctx.now(), stage.rng)
             kind = writing.EVIDENCE_TYPES[form]
-            finding_evidence.upload(ctx, finding_id, file.stream(), file.name, type=kind)
+            judged = () if part.reply is Reply.DRAFT else writing.QUALITIES[kind]
+            finding_evidence.upload(
+                ctx, finding_id, file.stream(), file.name, type=kind, qualities=judged
+            )
 
     def stop(self) -> Story:
         """Suspended or cancelled, by decision of the committee when the audit is in the plan."""

@@ -11,7 +11,7 @@ from app.services.demo import people, prose, samples
 from app.services.demo.papers import File, Paper, Table, make
 from app.services.demo.prose import ActionProse, FindingProse
 from app.services.report_words import day
-from workflows.enums import EvidenceType
+from workflows.enums import EvidenceQuality, EvidenceType
 
 OFFICE = "Oficina de Control Interno"
 EVIDENCE_FORMS = ("xlsx", "docx", "pdf", "scan", "eml", "csv", "txt", "pdf", "photo", "docx")
@@ -24,6 +24,11 @@ EVIDENCE_TYPES: Mapping[str, EvidenceType] = {
     "eml": EvidenceType.TESTIMONIAL,
     "txt": EvidenceType.TESTIMONIAL,
     "photo": EvidenceType.PHYSICAL,
+}
+QUALITIES: Mapping[EvidenceType, tuple[EvidenceQuality, ...]] = {
+    **dict.fromkeys(EvidenceType, tuple(EvidenceQuality)),
+    # What somebody says has to be borne out by something else.
+    EvidenceType.TESTIMONIAL: (EvidenceQuality.RELEVANT, EvidenceQuality.USEFUL),
 }
 PROGRESS_FORMS = ("docx", "pdf", "xlsx", "photo", "eml", "pdf")
 
