@@ -66,7 +66,10 @@ class Difference:
 
 
 class StaleVersion(VigiaError):
-    """Somebody else changed the thing since the page was shown. Answered with 409."""
+    """Somebody else changed the thing since the page was shown. Answered with 409.
+
+    `thing` and `state` tell how it stands now, where it has a state.
+    """
 
     code = "stale"
 
@@ -77,8 +80,11 @@ class StaleVersion(VigiaError):
         actual: int,
         differences: Sequence[Difference] = (),
         typed: Mapping[str, str] | None = None,
+        thing: str = "",
+        state: str = "",
     ) -> None:
         super().__init__("stale", expected=expected, actual=actual)
+        self.thing, self.state = thing, state
         self.differences = tuple(differences)
         self.typed = dict(typed or {})
 

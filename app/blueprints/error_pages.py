@@ -110,11 +110,18 @@ def _stale(error: Exception) -> ResponseReturnValue:
     html = render_template(
         "errors/conflict.html",
         changes=differences,
+        state=_state_now(error),
         typed={field_label(name): value for name, value in typed_values().items()},
         back=request.referrer or "/",
         request_id=request_id(),
     )
     return html, 409
+
+
+def _state_now(error: Exception) -> str:
+    """How the thing stands now, for who pressed a button: there is no text to compare."""
+    thing, state = getattr(error, "thing", ""), getattr(error, "state", "")
+    return labels.state_label(thing, state) if state and thing in labels.STATE_LABELS else ""
 
 
 def _domain(error: VigiaError) -> ResponseReturnValue:

@@ -53,7 +53,8 @@ def check_version(row: Versioned, version: int | None) -> None:
     Raises: StaleVersion.
     """
     if version is not None and row.version != version:
-        raise StaleVersion(expected=version, actual=row.version)
+        state = str(getattr(row, "state", ""))
+        raise StaleVersion(expected=version, actual=row.version, thing=row.thing, state=state)
 
 
 def machine(row: Versioned) -> Workflow:

@@ -91,6 +91,7 @@ def test_a_reason_is_asked_for_at_its_field_and_a_stale_page_keeps_it(
     stale = press(browser, finding, "ratify", version - 1, reason="Porque sí hay prueba")
     assert stale.status_code == 409
     assert "Porque sí hay prueba" in text_of(stale)
+    assert "Ahora está en este estado: En contradicción" in text_of(stale)
     assert press(browser, finding, "ratify", version, reason="Se mantiene").status_code == 303
     assert again(world, finding).decision_reason == "Se mantiene"
 
