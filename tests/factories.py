@@ -303,11 +303,16 @@ def to_planning(ctx: Context, office: Office, audit_id: int) -> None:
     fire(ctx, office.head, audit_id, "start_planning")
 
 
-def to_fieldwork(ctx: Context, office: Office, audit_id: int) -> None:
-    """Program signed, auditee told, execution begun."""
+def to_announced(ctx: Context, office: Office, audit_id: int) -> None:
+    """Program signed and auditee told: the execution may begin."""
     audit_program.save(acting(ctx, office.lead), audit_id, PROGRAM, version=None)
     audit_program.sign(acting(ctx, office.head), audit_id, password=PASSWORD, version=None)
     audit_program.announce(acting(ctx, office.head), audit_id, version=None)
+
+
+def to_fieldwork(ctx: Context, office: Office, audit_id: int) -> None:
+    """Execution begun, with its program and its announcement."""
+    to_announced(ctx, office, audit_id)
     fire(ctx, office.head, audit_id, "start_execution")
 
 

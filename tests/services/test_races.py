@@ -1,155 +1,207 @@
-"""Two people decide the same thing at the same instant: one wins, the other is told, 200 times.
+"""Two people decide about one thing at the same instant: one is taken, the other is told.
 
-Real connections on both databases. The naive way, reading before writing without a lock, is
-raced the same way, to show that this race is one that can be lost.
+Real services over real connections, on both databases. Each kind of thing has its races, and
+each race its control: the same services without their check, which it takes both (see
+tests/races.py).
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
 
 import pytest
-from sqlalchemy import Engine, func, select, text, update
+from flask import Flask
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.context import Context
 from app.errors import OutOfPlace, StaleVersion
+from app.models.base import Versioned
 from app.models.findings import Finding
-from app.models.traceability import HistoryEntry
-from app.services import finding_events, finding_records
+from app.models.plans import Action, ChangeRequest
+from app.services import (
+    action_events,
+    audit_events,
+    change_requests,
+    finding_events,
+    ledger,
+    plan_events,
+    verification,
+)
+from app.services.change_requests import Proposal
+from tests import factories, plan_world
 from tests import finding_world as fw
-from workflows.finding import FindingState
+from tests.races import Moves, Past, Track, at_once, fires
+from workflows.audit import AuditState
+from workflows.enums import ChangeRequestType, Efficacy
 
-ROUNDS = 200
-# What each one decides about the same contested finding: they cannot both be true.
-DECISIONS = ("ratify", "withdraw")
+ROUNDS = 20  # of each race: with those of segregation, more than 200 on each database
+MANY_ROUNDS = 200
+CONTROL_ROUNDS = 10
+PAGE_ROUNDS = 5
+REASON = "Decidido en el comité de la mañana."
+STATES = {"ratify": "Ratificado", "withdraw": "Retirado"}
+Race = tuple[Versioned, Moves]
 
 
-@pytest.fixture
-def world(ctx: Context) -> fw.World:
-    return fw.make_world(ctx)
+# ------------------------------------------------------------------ the races
 
 
-@pytest.fixture
-def contested(world: fw.World) -> Finding:
+def make_contested(ctx: Context) -> tuple[fw.World, Finding]:
     """Replied and analysed: the head may ratify it or withdraw it."""
-    finding = fw.make_contested(world, fw.make_fieldwork_audit(world))
-    text = "Los soportes son posteriores al pago."
-    finding_records.analyse(world.lead, finding.id, version=None, text=text)
-    return fw.again(world, finding)
+    world = fw.make_world(ctx)
+    return world, fw.make_contested(world, fw.make_fieldwork_audit(world))
 
 
-def at_once(*steps: Callable[[], Any]) -> list[Any]:
-    """Each step in a thread of its own, begun together; what each answered, or its error."""
-    gate = threading.Barrier(len(steps))
-    answers: list[Any] = [None] * len(steps)
-
-    def run(number: int) -> None:
-        gate.wait()
-        try:
-            answers[number] = steps[number]()
-        except Exception as error:
-            answers[number] = error
-
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(len(steps))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
-
-
-def test_of_two_decisions_at_once_one_is_taken(
-    world: fw.World, contested: Finding, engine: Engine
-) -> None:
-    finding_id = contested.id
-    head = world.head
-    head.session.rollback()
-
-    def decide(event: str, version: int) -> Callable[[], str]:
-        def step() -> str:
-            with Session(engine) as session:
-                ctx = replace(head, session=session)
-                finding_events.fire(ctx, finding_id, event, version=version, reason="Decidido.")
-            return event
-
-        return step
-
-    for told in range(1, ROUNDS + 1):
-        version = contested_again(engine, finding_id)
-        answers = at_once(*(decide(event, version) for event in DECISIONS))
-        won = [each for each in answers if isinstance(each, str)]
-        lost = [each for each in answers if isinstance(each, StaleVersion | OutOfPlace)]
-        assert (len(won), len(lost)) == (1, 1), answers
-        with Session(engine) as session:
-            state, now = session.execute(
-                select(Finding.state, Finding.version).where(Finding.id == finding_id)
-            ).one()
-            entries = history(session, finding_id)
-        wanted = {"ratify": FindingState.RATIFIED, "withdraw": FindingState.WITHDRAWN}
-        assert state is wanted[won[0]]
-        assert now > version
-        assert entries == told  # one entry for each decision, none for who lost
-
-
-def history(session: Session, finding_id: int) -> int:
-    statement = select(func.count(HistoryEntry.id)).where(
-        HistoryEntry.thing_kind == Finding.thing,
-        HistoryEntry.thing_id == str(finding_id),
-        HistoryEntry.event.in_(DECISIONS),
+def ratified_or_withdrawn(ctx: Context) -> Race:
+    world, finding = make_contested(ctx)
+    fire = finding_events.fire
+    return finding, (
+        fires(fire, finding, "ratify", world.head, reason=REASON),
+        fires(fire, finding, "withdraw", world.head, reason=REASON),
     )
-    return session.scalar(statement) or 0
 
 
-def contested_again(engine: Engine, finding_id: int) -> int:
-    """Put the finding back under contradiction, outside the services; answer its version."""
-    with engine.begin() as connection:
-        connection.execute(
-            update(Finding)
-            .where(Finding.id == finding_id)
-            .values(
-                state=FindingState.CONTRADICTION,
-                decided_at=None,
-                decided_by_id=None,
-                withdrawal_ground=None,
+def ratified_twice(ctx: Context) -> Race:
+    """A double press of one button: the same person, event and version."""
+    world, finding = make_contested(ctx)
+    press = fires(finding_events.fire, finding, "ratify", world.head, reason=REASON)
+    return finding, (press, press)
+
+
+def execution_started_twice(ctx: Context) -> Race:
+    office = factories.make_office(ctx)
+    audit = factories.make_audit(ctx, office, AuditState.PLANNING)
+    factories.to_announced(ctx, office, audit.id)
+    head = factories.acting(ctx, office.head)
+    press = fires(audit_events.fire, audit, "start_execution", head)
+    return audit, (press, press)
+
+
+def plan_recalled_or_reviewed(ctx: Context) -> Race:
+    """The leader takes it back while the second line begins to review it."""
+    world = plan_world.make_world(ctx)
+    plan = plan_world.make_complete_plan(world)
+    plan_world.fire_plan(world.leader, plan.id, "submit")
+    fire = plan_events.fire
+    return plan, (
+        fires(fire, plan, "recall", world.leader, reason=REASON),
+        fires(fire, plan, "start_review", world.planner),
+    )
+
+
+def plan_accepted_or_cancelled(ctx: Context) -> Race:
+    """Each one moves the plan's actions and its finding too."""
+    world = plan_world.make_world(ctx)
+    plan = plan_world.make_complete_plan(world, action_count=2)
+    plan_world.review_plan(world, plan)
+    act = {"act_authority": "Comité", "act_number": "12", "act_date": ctx.today()}
+    fire = plan_events.fire
+    return plan, (
+        fires(fire, plan, "approve", world.head),
+        fires(fire, plan, "cancel", world.head, reason=REASON, inputs=act),
+    )
+
+
+def action_verified_or_rejected(ctx: Context) -> Race:
+    """The lead auditor and the head, each with an opinion of the same report."""
+    world = plan_world.make_world(ctx)
+    action = plan_world.make_running_action(world)
+    plan_world.make_reported(world, action)
+    plan_world.fire(world.lead, action.id, "start_verification")
+    verification.record_efficacy(
+        world.lead, action.id, Efficacy.MET, note="Se revisaron las diez.", version=None
+    )
+    fire = action_events.fire
+    return action, (
+        fires(fire, action, "verify", world.lead),
+        fires(fire, action, "reject", world.head, reason=REASON),
+    )
+
+
+def request_approved_or_withdrawn(ctx: Context) -> Race:
+    world = plan_world.make_world(ctx)
+    request = make_request(world, plan_world.make_running_action(world))
+    fire = change_requests.fire
+    return request, (
+        fires(fire, request, "approve", world.head),
+        fires(fire, request, "withdraw", world.leader, reason=REASON),
+    )
+
+
+def make_request(world: plan_world.World, action: Action) -> ChangeRequest:
+    """An extension that is under review."""
+    assert action.end_date is not None
+    asked = Proposal(end_date=action.end_date + timedelta(days=30))
+    request = change_requests.create(
+        world.leader, action.id, ChangeRequestType.EXTENSION, reason=REASON, proposal=asked
+    )
+    return change_requests.fire(world.planner, request.id, "start_review", version=None)
+
+
+RACES: Mapping[str, Callable[[Context], Race]] = {
+    "finding-ratified-or-withdrawn": ratified_or_withdrawn,
+    "finding-ratified-twice": ratified_twice,
+    "audit-started-twice": execution_started_twice,
+    "plan-recalled-or-reviewed": plan_recalled_or_reviewed,
+    "plan-accepted-or-cancelled": plan_accepted_or_cancelled,
+    "action-verified-or-rejected": action_verified_or_rejected,
+    "request-approved-or-withdrawn": request_approved_or_withdrawn,
+}
+
+
+# ------------------------------------------------------------------ one is taken
+
+
+@pytest.mark.parametrize("count", [ROUNDS, pytest.param(MANY_ROUNDS, marks=pytest.mark.long)])
+@pytest.mark.parametrize("prepare", list(RACES.values()), ids=list(RACES))
+def test_of_two_at_once_one_is_taken(
+    ctx: Context, engine: Engine, prepare: Callable[[Context], Race], count: int
+) -> None:
+    thing, moves = prepare(ctx)
+    track = Track(engine, thing)
+    for _each in range(count):
+        end = track.run(moves)
+        assert len(end.taken) == 1, end.answers
+        assert all(isinstance(error, StaleVersion | OutOfPlace) for error in end.refused), end
+        assert end.told == end.taken
+    assert is_lost_unchecked(track, moves)
+    with Session(engine) as session:
+        assert ledger.verify(session).ok
+
+
+def is_lost_unchecked(track: Track, moves: Moves) -> bool:
+    """The positive control: without the check both are taken, and both are told."""
+    ends = (track.run(moves, checked=False) for _each in range(CONTROL_ROUNDS))
+    return any(len(end.taken) == len(end.told) == 2 for end in ends)
+
+
+def test_the_loser_is_told_what_happened_and_keeps_what_was_typed(
+    app: Flask, ctx: Context, engine: Engine
+) -> None:
+    world, finding = make_contested(ctx)
+    page = f"/hallazgos/{finding.id}"
+    version = fw.version_of(world.head, finding)
+    past = Past(engine)
+    browsers = {event: world.browser(app, "head") for event in STATES}
+    for _each in range(PAGE_ROUNDS):
+        past.put_back()
+        answers = at_once(
+            *(
+                partial(
+                    browser.post,
+                    f"{page}/eventos/{event}",
+                    data={"version": str(version), "reason": f"Escrito para {event}."},
+                    headers={"Referer": page},
+                )
+                for event, browser in browsers.items()
             )
         )
-        return connection.execute(
-            select(Finding.version).where(Finding.id == finding_id)
-        ).scalar_one()
-
-
-# ------------------------------------------------------------------ the positive control
-
-
-def test_the_naive_way_loses_this_race(engine: Engine) -> None:
-    with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE naive (id INTEGER PRIMARY KEY, state VARCHAR(20))"))
-        connection.execute(text("INSERT INTO naive VALUES (1, 'abierto')"))
-    twice = 0
-    for _each in range(ROUNDS):
-        with engine.begin() as connection:
-            connection.execute(text("UPDATE naive SET state = 'abierto'"))
-        read = threading.Barrier(2)
-        answers = at_once(*(naive(engine, word, read) for word in DECISIONS))
-        twice += answers == [True, True]
-    assert twice > 0
-
-
-def naive(engine: Engine, word: str, read: threading.Barrier) -> Callable[[], bool]:
-    """Looks, then writes what it decided from what it saw."""
-
-    def step() -> bool:
-        with engine.begin() as connection:
-            seen = connection.execute(text("SELECT state FROM naive")).scalar_one()
-        read.wait()  # the instant between looking and writing
-        if seen != "abierto":
-            return False
-        with engine.begin() as connection:
-            connection.execute(text("UPDATE naive SET state = :word"), {"word": word})
-        return True
-
-    return step
+        taken, lost = sorted(zip(STATES, answers, strict=True), key=lambda e: e[1].status_code)
+        assert (taken[1].status_code, lost[1].status_code) == (303, 409)
+        told = fw.text_of(lost[1])
+        assert f"Escrito para {lost[0]}." in told
+        assert STATES[taken[0]] in told
+        assert f'href="{page}"' in told
