@@ -4,7 +4,7 @@ labels_workflow) states, events and guards. Spanish is the source language of th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -203,6 +203,11 @@ ENUM_LABELS: Mapping[type[StrEnum], Mapping[str, Any]] = {
         "sistematico": _l("Sistemático"),
         "estratificado": _l("Estratificado"),
         "unidad_monetaria": _l("Por unidad monetaria"),
+        "a_juicio": _l("A juicio (no estadística)"),
+    },
+    e.SampleResult: {
+        "sin_desviacion": _l("Sin desviación"),
+        "con_desviacion": _l("Con desviación"),
     },
     e.ChecklistAnswer: {"si": _l("Sí"), "no": _l("No"), "no_aplica": _l("No aplica")},
     e.NormStatus: {"vigente": _l("Vigente"), "derogado": _l("Derogada")},
@@ -257,7 +262,7 @@ def label(member: StrEnum | None) -> str:
     return str(ENUM_LABELS[type(member)][member.value])
 
 
-def choices(enum: type[StrEnum]) -> list[tuple[str, str]]:
+def choices(enum: Iterable[StrEnum]) -> list[tuple[str, str]]:
     """(value, Spanish name) pairs for a select field, in the enum's order."""
     return [(member.value, label(member)) for member in enum]
 

@@ -62,6 +62,8 @@ ACTION_LABELS: Mapping[str, object] = {
     "review_note.answer": _l("Nota de revisión respondida"),
     "review_note.clear": _l("Nota de revisión levantada"),
     "sample_draw.draw": _l("Muestra sorteada"),
+    "sample_draw.choose": _l("Muestra elegida a juicio"),
+    "sample_check.record": _l("Resultado de un elemento de la muestra registrado"),
     "checklist_item.create": _l("Pregunta agregada a la lista de verificación"),
     "checklist_item.answer": _l("Pregunta de la lista respondida"),
     "checklist_item.remove": _l("Pregunta retirada de la lista"),

@@ -182,6 +182,56 @@ FIELDWORK_ERRORS: Mapping[str, tuple[object, object, object]] = {
         _l("El error y la proporción esperada deben estar entre 0 y 100 %, sin llegar a ellos."),
         _l("Corrija el parámetro."),
     ),
+    "sampling.not_by_lot": (
+        _l("Ese método no se sortea"),
+        _l("Una muestra a juicio la elige el auditor; no se sortea."),
+        _l("Elíjala en «Elegir una muestra a juicio»."),
+    ),
+    "sampling.needs_criterion": (
+        _l("Falta el criterio"),
+        _l("No dijo por qué elige esos elementos."),
+        _l("Escriba el criterio."),
+    ),
+    "sampling.needs_numbers": (
+        _l("Faltan los elementos"),
+        _l("No dijo qué elementos elige."),
+        _l("Escriba sus números, como 3, 7, 12-15."),
+    ),
+    "sampling.bad_number": (
+        _l("Hay un número que no se entiende"),
+        _l("«{text}» no es un número ni un rango de números."),
+        _l("Escriba los números separados por comas, como 3, 7, 12-15."),
+    ),
+    "sampling.out_of_population": (
+        _l("Hay un número fuera de la población"),
+        _l("«{text}» no está entre 1 y {most}."),
+        _l("Corrija el número, o la población."),
+    ),
+    "sampling.number_twice": (
+        _l("Hay un número repetido"),
+        _l("El número {number} está dos veces."),
+        _l("Déjelo una sola vez."),
+    ),
+    "sampling.too_many_numbers": (
+        _l("La muestra es demasiado grande"),
+        _l("Una muestra tiene {most} elementos como máximo."),
+        _l("Elija menos elementos."),
+    ),
+    "sampling.bad_result": (
+        _l("Hay un resultado que no se entiende"),
+        _l("El resultado de «{name}» no es con desviación ni sin desviación."),
+        _l("Elija uno de los dos."),
+    ),
+    "sampling.needs_note": (
+        _l("Falta decir en qué consiste la desviación"),
+        _l("La desviación de «{name}» no tiene nota."),
+        _l("Escriba en la nota qué se encontró."),
+    ),
+    "sampling.long_note": (
+        _l("La nota es demasiado larga"),
+        _l("La nota de «{name}» tiene más de {most} caracteres."),
+        _l("Acórtela; lo demás va en el resultado del papel."),
+    ),
     "sampling.bad_file": (
         _l("El archivo no se pudo leer"),
         _l("La lista debe ser un archivo de texto o CSV de hasta {most_mb} MB."),

@@ -58,6 +58,7 @@ THINGS: Mapping[str, Any] = {
     "letterhead": _l("Plantilla de Word"),
     "oversight_share": _l("Acceso de un ente externo"),
     "review_note": _l("Nota de revisión"),
+    "sample_check": _l("Elemento de una muestra"),
     "sample_draw": _l("Muestra"),
 }
 

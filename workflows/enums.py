@@ -454,12 +454,25 @@ class InformationState(StrEnum):
 
 
 class SamplingMethod(StrEnum):
-    """Statistical ways to choose what is examined."""
+    """Ways to choose what is examined: by lot, or by the auditor's judgement."""
 
     SIMPLE = "aleatorio_simple"
     SYSTEMATIC = "sistematico"
     STRATIFIED = "estratificado"
     MONETARY_UNIT = "unidad_monetaria"
+    JUDGEMENT = "a_juicio"
+
+    @property
+    def is_statistical(self) -> bool:
+        """Whether chance chose: only then may the result say something of the population."""
+        return self is not SamplingMethod.JUDGEMENT
+
+
+class SampleResult(StrEnum):
+    """What the examination of an element of a sample showed."""
+
+    CONFORMING = "sin_desviacion"
+    EXCEPTION = "con_desviacion"
 
 
 class ChecklistAnswer(StrEnum):

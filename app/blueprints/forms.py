@@ -6,7 +6,7 @@ import datetime as dt
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import request
 from flask_babel import gettext
@@ -38,6 +38,8 @@ from app import labels
 from app.errors import Invalid, Refused, WrongPassword
 from app.filters import number_es
 from app.models.base import TITLE_LENGTH
+
+F = TypeVar("F", bound=FlaskForm)
 
 TEXT_MAX_LENGTH = 20_000
 FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2100, 12, 31)
@@ -194,7 +196,7 @@ def pairs(rows: Iterable[tuple[object, object]], blank: Any = None) -> dict[str,
 
 def select(
     label: Any,
-    enum: type[StrEnum] | None = None,
+    enum: Iterable[StrEnum] | None = None,
     *,
     optional: bool = False,
     message: Any = None,
@@ -254,6 +256,14 @@ def whole(value: str | None) -> int | None:
     if not value or not value.isascii() or not value.isdecimal() or len(value) > 9:
         return None
     return int(value)
+
+
+def set_ids(form: F, suffix: object) -> F:
+    """Give the fields ids of their own: several such forms stand on one page."""
+    for each in form:
+        each.id = f"{each.short_name}-{suffix}"
+        each.label.field_id = each.id
+    return form
 
 
 def put_password_error(form: FlaskForm, error: WrongPassword) -> None:

@@ -28,6 +28,7 @@ from workflows.enums import (
     InformationState,
     LetterheadKind,
     LetterKind,
+    SampleResult,
     SamplingMethod,
 )
 
@@ -221,7 +222,8 @@ class ChecklistItem(Traced, Base):
 
 
 class SampleDraw(Traced, Base):
-    """A sample drawn for a working paper. Population, parameters and seed give it again.
+    """A sample of a working paper. Population, parameters and seed give it again; one chosen by
+    judgement has no seed, its numbers and criterion are among the parameters.
 
     `population` is {"size": N} or {"elements": [[id, cents, stratum], ...]}; `selection` what
     `sampling.draw` answered. Rows are never changed: another draw is another row.
@@ -240,3 +242,20 @@ class SampleDraw(Traced, Base):
     drawn_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     drawn_at: Mapped[datetime]
     drawn_by: Mapped[User] = relationship()
+
+
+class SampleCheck(Traced, Base):
+    """What the examination of one element of a sample showed; `place` counts from 1.
+
+    `result` is empty again when the answer was taken back.
+    """
+
+    __tablename__ = "sample_check"
+    __table_args__ = (UniqueConstraint("draw_id", "place"),)
+    thing = "sample_check"
+    draw_id: Mapped[int] = mapped_column(ForeignKey("sample_draw.id"), index=True)
+    place: Mapped[int]
+    result: Mapped[SampleResult | None] = mapped_column(enum_type(SampleResult))
+    note: Mapped[str] = mapped_column(String(TITLE_LENGTH), default="")
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    recorded_at: Mapped[datetime]

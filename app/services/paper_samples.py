@@ -1,11 +1,12 @@
-"""Samples of a working paper: drawn once with a seed that nobody chooses, kept as they came."""
+"""Samples of a working paper, kept as they came: drawn with a seed that nobody chooses, or chosen
+by the auditor's judgement, with his criterion."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -14,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.context import Context
-from app.errors import Invalid
+from app.errors import Invalid, NotFound
 from app.models.audits import WorkingPaper
 from app.models.fieldwork import SampleDraw
 from app.services import sampling, submissions, working_papers
@@ -40,6 +41,18 @@ class Wanted:
     proportion: Decimal = Decimal(50)
 
 
+@dataclass(frozen=True, slots=True)
+class ByJudgement:
+    """What the auditor chooses himself: `numbers` («3, 7, 12-15») of the elements of the same
+    population, and why these."""
+
+    description: str
+    numbers: str
+    criterion: str
+    count: int | None = None
+    elements: str = ""
+
+
 def draw(ctx: Context, paper_id: int, wanted: Wanted, *, key: str = "") -> SampleDraw:
     """Draw a sample for a paper that is still being written; the seed is made here.
 
@@ -50,27 +63,66 @@ def draw(ctx: Context, paper_id: int, wanted: Wanted, *, key: str = "") -> Sampl
         earlier = submissions.claim(ctx, key)
         if earlier is not None:
             return session.get_one(SampleDraw, int(earlier))
+        if not wanted.method.is_statistical:
+            raise Invalid("method", "sampling.not_by_lot")
         population = _population(wanted)
-        stored = _stored(population)
         parameters = _parameters(wanted, population)
-        seed = secrets.token_hex(16)
-        sample_draw = SampleDraw(
-            paper_id=paper.id,
-            method=wanted.method,
-            description=wanted.description.strip(),
-            seed=seed,
-            parameters=parameters,
-            population=stored,
-            population_sha256=_digest(stored),
-            selection=_selection(wanted.method, population, parameters["size"], seed),
-            drawn_by_id=ctx.actor.user_id,
-            drawn_at=ctx.now(),
-        )
-        session.add(sample_draw)
-        session.flush()
-        body = {"paper": paper.id, "seed": seed, "population_sha256": sample_draw.population_sha256}
-        ctx.record("change", "draw", sample_draw, body | parameters)
+        sample_draw = _keep(ctx, paper, wanted, population, parameters, secrets.token_hex(16))
+        body = {"seed": sample_draw.seed, "population_sha256": sample_draw.population_sha256}
+        ctx.record("change", "draw", sample_draw, {"paper": paper.id} | body | parameters)
         submissions.finish(ctx, key, sample_draw.id)
+    return sample_draw
+
+
+def choose(ctx: Context, paper_id: int, wanted: ByJudgement, *, key: str = "") -> SampleDraw:
+    """Keep a sample that the auditor chose: no seed, no confidence, no error.
+
+    Raises: NotFound, Forbidden, OutOfPlace, Invalid.
+    """
+    with ctx.transaction() as session:
+        paper = working_papers.to_change(ctx, paper_id)
+        earlier = submissions.claim(ctx, key)
+        if earlier is not None:
+            return session.get_one(SampleDraw, int(earlier))
+        if not wanted.criterion.strip():
+            raise Invalid("criterion", "sampling.needs_criterion")
+        population = _population(wanted)
+        count = _count(population)
+        numbers = list(sampling.places(wanted.numbers, count))
+        criterion = wanted.criterion.strip()
+        parameters: dict[str, Any] = {"count": count, "size": len(numbers), "numbers": numbers}
+        parameters["criterion"] = criterion
+        sample_draw = _keep(ctx, paper, wanted, population, parameters, seed="")
+        body = {"paper": paper.id, "population_sha256": sample_draw.population_sha256}
+        ctx.record("change", "choose", sample_draw, body | parameters)
+        submissions.finish(ctx, key, sample_draw.id)
+    return sample_draw
+
+
+def _keep(
+    ctx: Context,
+    paper: WorkingPaper,
+    wanted: Wanted | ByJudgement,
+    population: list[Element] | int,
+    parameters: dict[str, Any],
+    seed: str,
+) -> SampleDraw:
+    method = wanted.method if isinstance(wanted, Wanted) else SamplingMethod.JUDGEMENT
+    stored = _stored(population)
+    sample_draw = SampleDraw(
+        paper_id=paper.id,
+        method=method,
+        description=wanted.description.strip(),
+        seed=seed,
+        parameters=parameters,
+        population=stored,
+        population_sha256=_digest(stored),
+        selection=_selection(method, population, parameters, seed),
+        drawn_by_id=ctx.actor.user_id,
+        drawn_at=ctx.now(),
+    )
+    ctx.session.add(sample_draw)
+    ctx.session.flush()
     return sample_draw
 
 
@@ -84,14 +136,22 @@ def of_paper(ctx: Context, paper: WorkingPaper) -> Sequence[SampleDraw]:
     ).all()
 
 
+def find(ctx: Context, paper: WorkingPaper, draw_id: int) -> SampleDraw:
+    """One sample of a paper that the actor was already allowed to read. Raises: NotFound."""
+    row = ctx.session.get(SampleDraw, draw_id)
+    if row is None or row.paper_id != paper.id:
+        raise NotFound
+    return row
+
+
 def is_repeatable(row: SampleDraw) -> bool:
-    """Whether drawing again with its population, parameters and seed gives the same elements."""
+    """Whether its population, parameters and seed (or numbers) give the same elements again."""
     population = _from_stored(row.population)
-    again = _selection(row.method, population, row.parameters["size"], row.seed)
+    again = _selection(row.method, population, row.parameters, row.seed)
     return again == row.selection and _digest(row.population) == row.population_sha256
 
 
-def _population(wanted: Wanted) -> list[Element] | int:
+def _population(wanted: Wanted | ByJudgement) -> list[Element] | int:
     listed = [line for line in wanted.elements.splitlines() if line.strip()]
     if listed and wanted.count is not None:
         raise Invalid("count", "sampling.two_populations")
@@ -128,7 +188,7 @@ def _element(number: int, line: str) -> Element:
 
 
 def _parameters(wanted: Wanted, population: list[Element] | int) -> dict[str, Any]:
-    count = population if isinstance(population, int) else len(population)
+    count = _count(population)
     if wanted.size is not None:
         return {"count": count, "size": wanted.size}
     found = sampling.size(
@@ -146,10 +206,20 @@ def _parameters(wanted: Wanted, population: list[Element] | int) -> dict[str, An
     }
 
 
+def _count(population: list[Element] | int) -> int:
+    return population if isinstance(population, int) else len(population)
+
+
 def _selection(
-    method: SamplingMethod, population: list[Element] | int, size: int, seed: str
+    method: SamplingMethod,
+    population: list[Element] | int,
+    parameters: Mapping[str, Any],
+    seed: str,
 ) -> dict[str, Any]:
-    picked = sampling.draw(method, population, size, seed)
+    if method.is_statistical:
+        picked = sampling.draw(method, population, parameters["size"], seed)
+    else:
+        picked = sampling.choose(population, parameters["numbers"])
     items = [
         [each.element.name, each.element.cents, each.element.stratum, each.hits] for each in picked
     ]

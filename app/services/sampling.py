@@ -1,5 +1,6 @@
 """Statistical samples that anybody can draw again: the same population, parameters and seed give
-the same elements on any machine. Source of the size: docs/domain.md, 3.6.
+the same elements on any machine; and those that an auditor chooses by number.
+Source of the size: docs/domain.md, 3.6.
 
 The numbers come from SHA-256 of the seed and a counter, not from a library's generator, whose
 sequence may change from one version to the next.
@@ -8,6 +9,7 @@ sequence may change from one version to the next.
 from __future__ import annotations
 
 import hashlib
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ MAX_SIZE = 2_000
 MAX_COUNT = 10_000_000
 MAX_LISTED = 20_000
 CHUNK = 1 << 64
+NUMBERS = re.compile(r"(\d{1,8})(?:-(\d{1,8}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,38 @@ def draw(
     if method is SamplingMethod.STRATIFIED:
         return _stratified(population, wanted, seed)
     return _monetary(population, wanted, seed)
+
+
+def places(text: str, count: int) -> tuple[int, ...]:
+    """The numbers an auditor typed («3, 7, 12-15»), each within 1..`count`, in order.
+
+    Raises: Invalid (none, too many, one that is no number, out of the population or repeated).
+    """
+    found = set[int]()
+    for part in re.split(r"[\s,;]+", re.sub(r"\s*[-–]\s*", "-", text)):
+        if not part:
+            continue
+        written = NUMBERS.fullmatch(part)
+        if written is None:
+            raise Invalid("numbers", "sampling.bad_number", text=part[:40])
+        first, last = int(written[1]), int(written[2] or written[1])
+        if not 1 <= first <= last <= count:
+            raise Invalid("numbers", "sampling.out_of_population", text=part, most=count)
+        if len(found) + last - first + 1 > MAX_SIZE:
+            raise Invalid("numbers", "sampling.too_many_numbers", most=MAX_SIZE)
+        chosen = range(first, last + 1)
+        if not found.isdisjoint(chosen):
+            repeated = next(number for number in chosen if number in found)
+            raise Invalid("numbers", "sampling.number_twice", number=repeated)
+        found.update(chosen)
+    if not found:
+        raise Invalid("numbers", "sampling.needs_numbers")
+    return tuple(sorted(found))
+
+
+def choose(population: Sequence[Element] | int, numbers: Sequence[int]) -> tuple[Picked, ...]:
+    """The elements with these numbers, the first one being 1."""
+    return _pick(population, [number - 1 for number in numbers])
 
 
 def allocation(population: Sequence[Element], wanted: int) -> dict[str, int]:

@@ -93,10 +93,84 @@ INSERT INTO user_account
     (id, email, name, position, password_hash, disabled_reason, created_at, version)
 VALUES (1, 'a@b.co', 'Ana', '', '', '', :now, 1)
 """
+PAPER = (
+    """
+    INSERT INTO process (id, type, code, name, active, version)
+    VALUES (1, 'apoyo', 'P', 'Proceso', TRUE, 1)
+    """,
+    """
+    INSERT INTO audit
+        (id, code, year, title, type, oci_role, process_id, special_authorization, objective,
+         scope, criteria, risks, tests, sample, schedule, methodology, limitations, conclusions,
+         planned_start, planned_end, state, previous_state, announcement_number, suspensions,
+         created_by_id, created_at, version)
+    VALUES (1, '2027-AUD-01', 2027, 'Auditoría', 'auditoria_especial',
+        'evaluacion_seguimiento', 1, 'Sí', '', '', '', '', '', '', '', '', '', '', '2027-03-01',
+        '2027-06-01', 'en_ejecucion', '', '', '[]', 1, :now, 1)
+    """,
+    """
+    INSERT INTO working_paper
+        (id, audit_id, code, title, objective, procedure, population, sample, result,
+         conclusion, author_id, created_at, review_note, version)
+    VALUES (1, 1, 'PT-01', 'Papel', '', '', '', '', '', '', 1, :now, '', 1)
+    """,
+)
+SAMPLE = """
+INSERT INTO sample_draw
+    (id, paper_id, method, description, seed, parameters, population, population_sha256,
+     selection, drawn_by_id, drawn_at)
+VALUES (:id, 1, :method, 'Contratos', '', '{}', '{}', '', '{}', 1, :now)
+"""
+CHECK = """
+INSERT INTO sample_check (draw_id, place, result, note, recorded_by_id, recorded_at)
+VALUES (2, 1, 'con_desviacion', 'Sin acta.', 1, :now)
+"""
 EDITION = """
 INSERT INTO letterhead (edition, content, sha256, note, created_by_id, created_at)
 VALUES (1, :content, 'x', 'nota', 1, :now)
 """
+
+
+def test_samples_survive_and_stay_unchangeable_while_their_methods_grow(
+    empty_url: str, tmp_path: Path
+) -> None:
+    from app.extensions import db
+
+    def insert(sample_id: int, method: str) -> None:
+        with db.engine.begin() as connection:
+            connection.execute(text(SAMPLE), {"now": NOW, "id": sample_id, "method": method})
+
+    def methods() -> list[str]:
+        with db.engine.connect() as connection:
+            found = connection.execute(text("SELECT method FROM sample_draw ORDER BY id")).scalars()
+            return list(found)
+
+    before = "0005_word_files_and_evidence"
+    with migrating(empty_url, tmp_path) as config:
+        command.upgrade(config, before)
+        with db.engine.begin() as connection:
+            for statement in (AUTHOR, *PAPER):
+                connection.execute(text(statement), {"now": NOW})
+        insert(1, "sistematico")
+        for turn in range(2):
+            with pytest.raises(DatabaseError):
+                insert(9, "a_juicio")
+            command.upgrade(config, "head")
+            insert(2, "a_juicio")
+            with pytest.raises(DatabaseError):
+                insert(9, "a ojo")
+            assert methods() == ["sistematico", "a_juicio"], turn
+            with db.engine.begin() as connection:
+                connection.execute(text(CHECK), {"now": NOW})
+            with db.engine.connect() as connection:
+                for deed in ("UPDATE sample_draw SET seed = 'x'", "DELETE FROM sample_draw"):
+                    with pytest.raises(DatabaseError, match="append-only"):
+                        connection.execute(text(deed))
+                    connection.rollback()
+            command.downgrade(config, before)
+            assert methods() == ["sistematico"], turn
+        with db.engine.connect() as connection, pytest.raises(DatabaseError, match="append-only"):
+            connection.execute(text("UPDATE sample_draw SET seed = 'x'"))
 
 
 def test_there_is_one_head() -> None:

@@ -120,3 +120,55 @@ def test_what_a_method_needs(
 ) -> None:
     with pytest.raises(Invalid, match=code):
         sampling.draw(method, population, 1, "s")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("3", (3,)),
+        ("7, 3", (3, 7)),
+        ("1;2\n4 6", (1, 2, 4, 6)),
+        ("2-4, 9", (2, 3, 4, 9)),
+        (" 2 – 4 ,", (2, 3, 4)),
+        ("10", (10,)),
+    ],
+)
+def test_numbers_are_read_as_people_write_them(text: str, expected: tuple[int, ...]) -> None:
+    assert sampling.places(text, 10) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "needs_numbers"),
+        (" , ; ", "needs_numbers"),
+        ("tres", "bad_number"),
+        ("3.5", "bad_number"),
+        ("٣", "bad_number"),
+        ("1-2-3", "bad_number"),
+        ("-3", "bad_number"),
+        ("9" * 5000, "bad_number"),
+        ("0", "out_of_population"),
+        ("11", "out_of_population"),
+        ("9-12", "out_of_population"),
+        ("4-2", "out_of_population"),
+        ("3, 3", "number_twice"),
+        ("1-5, 4", "number_twice"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(text: str, code: str) -> None:
+    with pytest.raises(Invalid, match=code):
+        sampling.places(text, 10)
+
+
+def test_a_range_is_not_counted_out_before_it_is_known_to_be_small() -> None:
+    assert len(sampling.places("1-2000", 10_000_000)) == sampling.MAX_SIZE
+    for text in ("1-2001", "1-10000000", "1-2000, 2001"):
+        with pytest.raises(Invalid, match="too_many_numbers"):
+            sampling.places(text, 10_000_000)
+
+
+def test_what_is_chosen_by_number_is_that_of_the_list() -> None:
+    population = [Element("a"), Element("b", 100, "x"), Element("c")]
+    assert sampling.choose(population, (1, 2)) == (Picked(population[0]), Picked(population[1]))
+    assert [each.element.name for each in sampling.choose(50, (1, 50))] == ["1", "50"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired, MultipleFileField
@@ -136,16 +137,25 @@ class QuestionsForm(Form):
     )
 
 
+def element_count(description: Any) -> IntegerField:
+    """How many elements a population has, when its list is not given."""
+    return IntegerField(
+        _l("Número de elementos"),
+        [Optional(), NumberRange(min=1, message=_l("Escriba un número mayor que cero."))],
+        description=description,
+    )
+
+
 class SampleForm(Form):
     """A sample to draw."""
 
     description = line(_l("Qué se muestrea"), message=_l("Escriba qué se muestrea."))
-    method = select(_l("Método"), SamplingMethod, message=_l("Elija el método."))
-    count = IntegerField(
-        _l("Número de elementos"),
-        [Optional(), NumberRange(min=1, message=_l("Escriba un número mayor que cero."))],
-        description=_l("Si no tiene la lista: se sortean del 1 al último."),
+    method = select(
+        _l("Método"),
+        [each for each in SamplingMethod if each.is_statistical],
+        message=_l("Elija el método."),
     )
+    count = element_count(_l("Si no tiene la lista: se sortean del 1 al último."))
     elements = text_area(
         _l("Lista de elementos"),
         optional=True,
@@ -169,6 +179,36 @@ class SampleForm(Form):
     )
     error = DecimalField(_l("Error (%)"), [Optional()], default=Decimal(5))
     proportion = DecimalField(_l("Proporción esperada (%)"), [Optional()], default=Decimal(50))
+
+
+class JudgementForm(Form):
+    """A sample that the auditor chooses by number."""
+
+    description = line(_l("Qué se muestrea"), message=_l("Escriba qué se muestrea."))
+    count = element_count(_l("Si no tiene la lista: se numeran del 1 al último."))
+    elements = text_area(
+        _l("Lista de elementos"),
+        optional=True,
+        rows=6,
+        most=2_000_000,
+        description=_l(
+            "Uno por línea, en orden: el primero es el 1. Puede llevar valor y estrato, separados "
+            "por punto y coma: CT-012; 1.500.000; Obras"
+        ),
+    )
+    numbers = text_area(
+        _l("Números elegidos"),
+        rows=3,
+        message=_l("Escriba los números de los elementos que elige."),
+        description=_l("Separados por comas, o en rangos: 3, 7, 12-15"),
+    )
+    criterion = text_area(
+        _l("Criterio"),
+        rows=3,
+        most=4000,
+        message=_l("Escriba por qué elige esos elementos."),
+        description=_l("Por qué estos y no otros: cuantía, riesgo, antecedentes."),
+    )
 
 
 class LetterheadForm(Form):

@@ -15,6 +15,7 @@ from app.blueprints.audits import papers
 from app.blueprints.audits.blueprint import bp
 from app.blueprints.audits.fieldwork_forms import (
     AnswerForm,
+    JudgementForm,
     NoteForm,
     SampleForm,
 )
@@ -22,8 +23,17 @@ from app.blueprints.forms import put_error, whole
 from app.blueprints.web import current_context, form_version
 from app.context import Context
 from app.errors import Invalid, NotFound
-from app.services import audits, paper_checks, paper_notes, paper_samples, working_papers
-from app.services.paper_samples import Wanted
+from app.labels import label
+from app.models.fieldwork import SampleDraw
+from app.services import (
+    audits,
+    paper_checks,
+    paper_notes,
+    paper_samples,
+    sample_checks,
+    working_papers,
+)
+from app.services.paper_samples import ByJudgement, Wanted
 from workflows.enums import SamplingMethod
 
 
@@ -162,11 +172,15 @@ def draw_sample(audit_id: int, paper_id: int) -> ResponseReturnValue:
         except Invalid as error:
             put_error(form, error)
         else:
-            count = len(row.selection["items"])
-            told = ngettext("Se eligió %(num)s elemento.", "Se eligieron %(num)s elementos.", count)
-            flash(told, "success")
-            return _back(audit_id, paper_id, "muestras")
+            return _chosen(audit_id, paper_id, row)
     return _page(ctx, audit_id, paper_id, sample=form)
+
+
+def _chosen(audit_id: int, paper_id: int, row: SampleDraw) -> ResponseReturnValue:
+    count = len(row.selection["items"])
+    told = ngettext("Se eligió %(num)s elemento.", "Se eligieron %(num)s elementos.", count)
+    flash(told, "success")
+    return _back(audit_id, paper_id, "muestras")
 
 
 def _wanted(form: SampleForm) -> Wanted:
@@ -182,20 +196,43 @@ def _wanted(form: SampleForm) -> Wanted:
     )
 
 
+@bp.post("/auditorias/<int:audit_id>/papeles/<int:paper_id>/muestras/a-juicio")
+def choose_sample(audit_id: int, paper_id: int) -> ResponseReturnValue:
+    ctx = current_context()
+    working_papers.find(ctx, audit_id, paper_id)
+    form = JudgementForm()
+    if form.validate_on_submit():
+        wanted = ByJudgement(
+            description=form.description.data,
+            numbers=form.numbers.data,
+            criterion=form.criterion.data,
+            count=form.count.data,
+            elements=form.elements.data or "",
+        )
+        try:
+            row = paper_samples.choose(ctx, paper_id, wanted, key=_key())
+        except Invalid as error:
+            put_error(form, error)
+        else:
+            return _chosen(audit_id, paper_id, row)
+    return _page(ctx, audit_id, paper_id, chosen=form)
+
+
 @bp.get("/auditorias/<int:audit_id>/papeles/<int:paper_id>/muestras/<int:draw_id>.csv")
 def sample_file(audit_id: int, paper_id: int, draw_id: int) -> ResponseReturnValue:
-    """The elements drawn, to work on them in a spreadsheet."""
+    """The elements of a sample and what they showed, to work on them in a spreadsheet."""
     ctx = current_context()
     paper = working_papers.find(ctx, audit_id, paper_id)
-    rows = {row.id: row for row in paper_samples.of_paper(ctx, paper)}
-    if draw_id not in rows:
-        raise NotFound
+    row = paper_samples.find(ctx, paper, draw_id)
+    checks = sample_checks.of_draws(ctx, [row])[row.id]
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";")
-    writer.writerow(["elemento", "valor", "estrato", "veces"])
-    for name, cents, stratum, hits in rows[draw_id].selection["items"]:
+    writer.writerow(["elemento", "valor", "estrato", "veces", "resultado", "nota"])
+    for place, (name, cents, stratum, hits) in enumerate(row.selection["items"], 1):
         value = "" if cents is None else f"{Decimal(cents) / 100:.2f}".replace(".", ",")
-        writer.writerow([_plain(name), value, _plain(stratum), hits])
+        check = checks.get(place)
+        told = [label(check.result) if check.result else "", _plain(check.note)] if check else []
+        writer.writerow([_plain(name), value, _plain(stratum), hits, *(told or ["", ""])])
     filename = f"{paper.code}-muestra-{draw_id}.csv"
     return Response(
         "\ufeff" + out.getvalue(),

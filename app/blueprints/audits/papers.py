@@ -15,13 +15,14 @@ from app.blueprints.audits import page
 from app.blueprints.audits.blueprint import bp
 from app.blueprints.audits.fieldwork_forms import (
     AnswerForm,
+    JudgementForm,
     NoteForm,
     QuestionsForm,
     SampleForm,
 )
 from app.blueprints.audits.files import ACCEPTED
 from app.blueprints.audits.forms import PaperFileForm, PaperForm, ReviewForm
-from app.blueprints.forms import pairs, put_error
+from app.blueprints.forms import pairs, put_error, set_ids
 from app.blueprints.web import current_context, form_version
 from app.context import Context
 from app.errors import Invalid, StaleVersion
@@ -33,6 +34,7 @@ from app.services import (
     paper_checks,
     paper_notes,
     paper_samples,
+    sample_checks,
     submissions,
     working_papers,
 )
@@ -90,7 +92,7 @@ def paper(audit_id: int, paper_id: int) -> ResponseReturnValue:
 
 def render(ctx: Context, audit: Audit, paper_id: int, **sent: Any) -> str:
     """A paper. `sent`: forms that came back with mistakes (`file`, `note`, `new_note`, `answers`,
-    `questions`, `sample`), `review_error`."""
+    `questions`, `sample`, `chosen`), `review_error`."""
     shown = working_papers.find(ctx, audit.id, paper_id)
     is_open = working_papers.is_open(audit)
     may_edit = is_open and can(ctx.actor, "working_paper.edit", shown)
@@ -123,6 +125,9 @@ def _fill(
         (note, _answer_form(note, sent.get("answers", {})))
         for note in paper_notes.of_paper(ctx, paper)
     ]
+    draws = paper_samples.of_paper(ctx, paper)
+    checks = sample_checks.of_draws(ctx, draws)
+    chosen = (sent.get("chosen") or JudgementForm(formdata=None)) if writes else None
     return {
         "notes": notes,
         "new_note": (sent.get("new_note") or NoteForm(formdata=None)) if asks else None,
@@ -130,9 +135,16 @@ def _fill(
         "answers": labels.choices(ChecklistAnswer),
         "questions": (sent.get("questions") or questions_form(ctx)) if writes else None,
         "samples": [
-            (row, paper_samples.is_repeatable(row)) for row in paper_samples.of_paper(ctx, paper)
+            {
+                "row": row,
+                "repeatable": paper_samples.is_repeatable(row),
+                "checks": checks[row.id],
+                "tally": sample_checks.tally(row, checks[row.id]),
+            }
+            for row in draws
         ],
         "sample": (sent.get("sample") or SampleForm(formdata=None)) if writes else None,
+        "chosen": set_ids(chosen, "juicio") if chosen else None,  # the other has the same fields
         "key": submissions.new_key(),
     }
 

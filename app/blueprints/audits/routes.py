@@ -15,6 +15,7 @@ from app.blueprints.audits import (
     papers,
     program,
     records,
+    sample_results,
     summary,
     team,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "papers",
     "program",
     "records",
+    "sample_results",
     "summary",
     "team",
 ]

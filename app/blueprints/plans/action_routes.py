@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from app.blueprints.forms import pairs, put_error, whole
+from app.blueprints.forms import pairs, put_error, set_ids, whole
 from app.blueprints.plans import term_chips, timeline, views
 from app.blueprints.plans.blueprint import bp
 from app.blueprints.plans.forms import ACTION_FIELDS, AnswerForm, ReasonForm, RemarkForm
@@ -92,8 +92,8 @@ def render_action(ctx: Context, action_id: int, *, rejected: Rejected | None = N
         uses_exception=action_facts.uses_exception(ctx, action),
         remark_field=views.remark_field,
         remark_form=_remark_form(action),
-        answer_form=lambda remark: views.set_ids(AnswerForm(formdata=None), remark.id),
-        reason_form=lambda name: views.set_ids(ReasonForm(formdata=None), name),
+        answer_form=lambda remark: set_ids(AnswerForm(formdata=None), remark.id),
+        reason_form=lambda name: set_ids(ReasonForm(formdata=None), name),
     )
     return str(html)
 
@@ -119,7 +119,7 @@ def _may_replace(ctx: Context, page: plan_pages.ActionPage) -> bool:
 def _remark_form(action: Action) -> Any:
     form = RemarkForm(formdata=None)
     form.field.choices = pairs(ACTION_FIELDS.items())
-    return views.set_ids(form, action.id)
+    return set_ids(form, action.id)
 
 
 def thing_names(page: plan_pages.ActionPage) -> dict[tuple[str, str], str]:

@@ -13,7 +13,7 @@ from flask_babel import gettext
 from app import labels
 from app.blueprints.due import DueChip
 from app.blueprints.events import Check
-from app.blueprints.forms import pairs, put_error, whole
+from app.blueprints.forms import pairs, put_error, set_ids, whole
 from app.blueprints.plans import term_chips, timeline, views
 from app.blueprints.plans.action_forms import (
     ExtensionForm,
@@ -226,7 +226,7 @@ def render_request(ctx: Context, request_id: int, *, rejected: Rejected | None =
         may_record_rule=can(ctx.actor, Permission.CHANGE_REQUEST_RECORD_RULE, asked)
         and page.plan.source.is_external,
         may_read_action=can(ctx.actor, Permission.ACTION_READ, page.action),
-        rule_form=views.set_ids(RuleForm(formdata=None, rule=asked.authority_rule), "regla"),
+        rule_form=set_ids(RuleForm(formdata=None, rule=asked.authority_rule), "regla"),
         history=timeline.entries(history.steps),
     )
     return str(html)

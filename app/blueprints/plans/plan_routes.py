@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 
-from app.blueprints.forms import pairs, put_error, whole
+from app.blueprints.forms import pairs, put_error, set_ids, whole
 from app.blueprints.plans import timeline, views
 from app.blueprints.plans.blueprint import bp
 from app.blueprints.plans.forms import (
@@ -83,8 +83,8 @@ def render_plan(ctx: Context, plan_id: int, *, rejected: Rejected | None = None)
         replaceable=_replaceable(ctx, plan),
         remark_field=views.remark_field,
         remark_form=_remark_form,
-        answer_form=lambda remark: views.set_ids(AnswerForm(formdata=None), remark.id),
-        consolidate_form=views.set_ids(ConsolidateForm(formdata=None), "visto-bueno"),
+        answer_form=lambda remark: set_ids(AnswerForm(formdata=None), remark.id),
+        consolidate_form=set_ids(ConsolidateForm(formdata=None), "visto-bueno"),
         open_all="imprimir" in request.args,
     )
     return str(html)
@@ -93,7 +93,7 @@ def render_plan(ctx: Context, plan_id: int, *, rejected: Rejected | None = None)
 def _remark_form(action_id: int | None = None) -> FlaskForm:
     form = RemarkForm(formdata=None)
     form.field.choices = pairs((ACTION_FIELDS if action_id else PLAN_FIELDS).items())
-    return views.set_ids(form, action_id or "plan")
+    return set_ids(form, action_id or "plan")
 
 
 def _may_transmit(ctx: Context, plan: Plan) -> bool:

@@ -279,11 +279,3 @@ def remark_field(remark: Remark) -> str:
     """What a remark is about, in words."""
     known = ACTION_FIELDS if remark.action_id else PLAN_FIELDS
     return str(known.get(remark.field, known["general"]))
-
-
-def set_ids(form: FlaskForm, suffix: object) -> FlaskForm:
-    """Give the fields ids of their own: several such forms stand on one page."""
-    for each in form:
-        each.id = f"{each.short_name}-{suffix}"
-        each.label.field_id = each.id
-    return form
