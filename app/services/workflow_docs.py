@@ -1,7 +1,7 @@
 """The workflows as pages: a diagram and a table, written from the machines themselves."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from inspect import getdoc
 from pathlib import Path
 
@@ -12,15 +12,21 @@ from app.labels_workflow import (
     STATE_LABELS,
     THING_LABELS,
 )
-from app.permissions_events import EVENT_ROLES
+from app.permissions_events import EVENT_ROLES, Role
+from app.services.workflow_effects import ALWAYS, ALWAYS_OF, NAMED, Effect
+from app.services.workflow_effects_audits import OF_AUDITS
+from app.services.workflow_effects_plans import OF_PLANS
 from workflows import WORKFLOWS
 from workflows.base import Rule, Workflow
 
 NOTICE = "<!-- Written by `make docs` from the state machines: change those, not this page. -->"
 TABLE_HEAD = (
-    "| Event | Label | From → to | Who | Guards, and what each says when it refuses |",
-    "|---|---|---|---|---|",
+    "| Event | Label | From → to | Who | Guards, and what each says when it refuses "
+    "| What else happens | Documents |",
+    "|---|---|---|---|---|---|---|",
 )
+EFFECTS: Mapping[str, Effect] = {**OF_AUDITS, **OF_PLANS}
+"""By "thing.event", for every event of every machine."""
 
 
 def write_all(folder: Path) -> list[Path]:
@@ -52,6 +58,8 @@ def render(thing: str) -> str:
             "",
             *_creation(workflow),
             "## Transitions",
+            "",
+            f"{ALWAYS} {ALWAYS_OF.get(thing, '')}".rstrip(),
             "",
             *TABLE_HEAD,
             *_rows(workflow),
@@ -109,7 +117,31 @@ def _rows(workflow: type[Workflow]) -> Iterator[str]:
         path = f"{', '.join(f'`{source}`' for source in sources)} → `{target}`"
         needs = [f"*{condition}.*"] if condition else []
         needs += [_guard(f"{workflow.thing}.{name}") for name in guards]
-        yield f"| `{event}` | {EVENT_LABELS[code]} | {path} | {who} | {'<br>'.join(needs) or '—'} |"
+        cells = (
+            f"`{event}`",
+            str(EVENT_LABELS[code]),
+            path,
+            who,
+            "<br>".join(needs),
+            "<br>".join(_does(code)),
+            EFFECTS[code].documents,
+        )
+        yield f"| {' | '.join(cell or '—' for cell in cells)} |"
+
+
+def _does(code: str) -> Iterator[str]:
+    """Which other events bring this one, and what it brings itself."""
+    causes = [cause for cause, effect in EFFECTS.items() if code in effect.fires]
+    if causes:
+        also = "Ocurre con" if EVENT_ROLES[code] == (Role.SYSTEM,) else "Ocurre también con"
+        yield f"*{also} {', '.join(map(_named, causes))}.*"
+    if EFFECTS[code].does:
+        yield NAMED.sub(lambda found: _named(found[1]), EFFECTS[code].does)
+
+
+def _named(code: str) -> str:
+    """An event as a text names it: its label, and its code, for two things may share a label."""
+    return f"«{EVENT_LABELS[code]}» (`{code}`)"
 
 
 def _guard(code: str) -> str:

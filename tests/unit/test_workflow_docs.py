@@ -33,9 +33,32 @@ def test_page_shows_every_transition(thing: str) -> None:
             and f"`{row.source}`" in each
             and f"→ `{row.target}`" in each
         )
-        assert line.count(" | ") == 4
+        assert line.count(" | ") == 6
         assert all(f"(`{code.split('.')[1]}`)" in line for code in row.guards)
         assert all(f"`{role}`" in line for role in row.roles)
+
+
+def test_every_event_of_every_machine_says_what_else_it_does_and_its_documents() -> None:
+    told = set(workflow_docs.EFFECTS)
+    assert told == {f"{thing}.{row.event}" for thing in TABLES for row in rows(thing)}
+
+
+def test_texts_name_events_that_there_are_and_end_as_sentences() -> None:
+    for code, effect in workflow_docs.EFFECTS.items():
+        assert set(effect.fires) <= set(workflow_docs.EFFECTS) - {code}
+        assert "{" not in effect.documents
+        for text in (effect.does, effect.documents):
+            assert not text or (text[0].isupper() and text.endswith(".")), (code, text)
+
+
+def test_an_event_that_another_brings_says_which() -> None:
+    lines = workflow_docs.render("finding").splitlines()
+    confirm = next(line for line in lines if line.startswith("| `confirm` |"))
+    discard = next(line for line in lines if line.startswith("| `discard` |"))
+    assert "*Ocurre con «Firmar y comunicar el informe final» (`audit.issue_final_report`).*" in (
+        confirm
+    )
+    assert "*Ocurre también con «Cancelar la auditoría» (`audit.cancel`).*" in discard
 
 
 def test_condition_is_told_in_diagram_and_table() -> None:
