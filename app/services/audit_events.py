@@ -17,6 +17,7 @@ from app.services import (
     documents,
     finding_cascades,
     information_requests,
+    publications_events,
     reports,
 )
 from app.services.annual_plans import start_if_approved
@@ -151,6 +152,7 @@ def _resumed(ctx: Context, audit: Audit, fired: Fired) -> None:
 
 def _cancelled(ctx: Context, audit: Audit, fired: Fired) -> None:
     finding_cascades.withdraw_all(ctx, audit, fired.reason)
+    publications_events.discard_begun(ctx, audit, fired.reason)
     audit_mails.stopped(ctx, audit, "cancelada")
 
 

@@ -15,7 +15,7 @@ from app.context import Context
 from app.errors import OutOfPlace
 from app.models.audits import Audit
 from app.models.findings import Finding, ReplyExtension
-from app.services import finding_texts, reply_extensions
+from app.services import finding_notices, finding_texts, reply_extensions
 from app.services.finding_facts import finding_facts
 from app.services.transitions import advance, cascade, machine
 from workflows.audit import AuditState
@@ -115,6 +115,7 @@ def lapse_audit(ctx: Context, audit: Audit) -> int:
     for finding in found:
         _lapse(ctx, finding, due)
         finding.decided_at = ctx.now()
+        finding_notices.lapsed(ctx, finding)
     return len(found)
 
 

@@ -9,7 +9,13 @@ from typing import Any
 from app.context import Context
 from app.errors import OutOfPlace
 from app.models.findings import Finding
-from app.services import audit_cascades, drafts, finding_mails, finding_texts
+from app.services import (
+    audit_cascades,
+    drafts,
+    finding_mails,
+    finding_notices,
+    finding_texts,
+)
 from app.services.finding_facts import NOTHING, TEXT_FIELDS, Inputs, finding_facts, plain
 from app.services.finding_rows import demand_running_audit, forget_review, load_to_change
 from app.services.transitions import advance, check_version, machine
@@ -128,6 +134,7 @@ def _discarded(ctx: Context, finding: Finding, fired: Fired) -> None:
 def _decided(ctx: Context, finding: Finding, fired: Fired) -> None:
     finding.decided_at, finding.decided_by_id = ctx.now(), ctx.actor.user_id
     finding.decision_reason = fired.reason
+    finding_notices.decided(ctx, finding, fired.reason)
 
 
 def _modified(ctx: Context, finding: Finding, fired: Fired) -> None:
@@ -176,6 +183,7 @@ def _annulled(ctx: Context, finding: Finding, fired: Fired) -> None:
     finding.annulment_authority = plain(fired.inputs["decision_authority"])
     finding.annulment_number = plain(fired.inputs["decision_number"])
     finding.annulment_date = fired.inputs["decision_date"]
+    finding_notices.annulled(ctx, finding, fired.reason)
     ctx.session.flush()
     audit_cascades.plans_changed(ctx, finding.audit)
 

@@ -24,6 +24,7 @@ from app.services import (
     change_request_facts,
     finding_cascades,
     plan_facts,
+    plan_notices,
     plan_rows,
 )
 from app.services.transitions import advance, cascade, machine
@@ -136,6 +137,7 @@ def lapse_requests(ctx: Context, action: Action) -> int:
         if not machine(request).unmet("lapse", facts):
             system_step(ctx, request, "lapse", facts)
             request.decided_at = ctx.now()
+            plan_notices.request_lapsed(ctx, request)
             lapsed += 1
     return lapsed
 

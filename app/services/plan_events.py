@@ -171,6 +171,7 @@ def _cancel(ctx: Context, plan: Plan, fired: Fired) -> None:
     plan.closed_at = ctx.now()
     plan.authority_act = act_text(fired.inputs) or plan.authority_act
     plan_cascades.end_with_plan(ctx, plan, fired.reason)
+    plan_notices.plan_cancelled(ctx, plan, fired.reason)
 
 
 def _with_actions(

@@ -36,6 +36,14 @@ def plan_accepted(ctx: Context, plan: Plan) -> None:
     news.tell(ctx, _formulators(ctx, plan), f"plan:{plan.id}:accepted", plan, text, path)
 
 
+def plan_cancelled(ctx: Context, plan: Plan, reason: str) -> None:
+    """To who formulated it, and to who carried out its actions."""
+    executors = [user for action in plan.actions for user in action.executors]
+    text = f"El plan {plan.code} ({plan.title}) se canceló, con sus acciones. Motivo: {reason}"
+    people = [*_formulators(ctx, plan), *executors]
+    news.tell(ctx, people, f"plan:{plan.id}:cancelled", plan, text, f"/planes/{plan.id}")
+
+
 def progress_rejected(ctx: Context, entry: Progress) -> None:
     action = ctx.session.get_one(Action, entry.action_id)
     text = (
@@ -65,6 +73,18 @@ def request_decided(ctx: Context, request: ChangeRequest) -> None:
     text = f"La solicitud de cambio de la acción {action.code} fue {word}.{why}"
     author = ctx.session.get(User, request.requested_by_id)
     key = f"change_request:{request.id}:decided"
+    news.tell(ctx, [author], key, request, text, f"/cambios/{request.id}")
+
+
+def request_lapsed(ctx: Context, request: ChangeRequest) -> None:
+    """Nobody decided on it while the action lasted."""
+    action = ctx.session.get_one(Action, request.action_id)
+    text = (
+        f"La solicitud de cambio de la acción {action.code} se archivó sin decidir, porque la "
+        "acción terminó."
+    )
+    author = ctx.session.get(User, request.requested_by_id)
+    key = f"change_request:{request.id}:lapsed"
     news.tell(ctx, [author], key, request, text, f"/cambios/{request.id}")
 
 

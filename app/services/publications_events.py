@@ -69,6 +69,18 @@ def fire(
     return publication
 
 
+def discard_begun(ctx: Context, audit: Audit, reason: str) -> None:
+    """The audit was cancelled: what was being prepared of it will not be published.
+
+    In the open transaction, with the audit locked.
+    """
+    begun = select(Publication).where(Publication.audit_id == audit.id).order_by(Publication.id)
+    for publication in ctx.session.scalars(begun.with_for_update()):
+        if "discard" in machine(publication).events():
+            cascade(ctx, publication, "discard", PublicationFacts(reason=reason))
+            _unapprove(ctx, publication, Fired(reason, NOTHING))
+
+
 def facts(
     ctx: Context, publication: Publication, *, reason: str = "", inputs: Inputs = NOTHING
 ) -> PublicationFacts:

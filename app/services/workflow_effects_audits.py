@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from app.services.workflow_effects import Effect
 
 SIGNED = "Se firma con la contraseña de quien emite y se radica en la misma transacción. "
+DECISION_TOLD = "Novedad en el resumen diario del líder del proceso, con el motivo."
 TO_PLAN = "Si la auditoría esperaba planes y ya no falta ninguno, la auditoría: "
 
 ANNUAL_PLANS: Mapping[str, Effect] = {
@@ -81,6 +82,7 @@ AUDITS: Mapping[str, Effect] = {
     "audit.cancel": Effect(
         "Sus hallazgos terminan con ella: los que no se han comunicado, {finding.discard}; los "
         "comunicados, {finding.withdraw}; quedan como retirados por cancelación de la auditoría. "
+        "La versión pública que se preparaba: {publication.discard}. "
         "Si ya se había anunciado, correo al líder del proceso.",
         "Exige el acta del CICCI que lo decide, posterior a la última suspensión, si la auditoría "
         "está en el plan anual.",
@@ -106,20 +108,21 @@ FINDINGS: Mapping[str, Effect] = {
     ),
     "finding.lapse": Effect(
         "Por calendario, desde el día siguiente al vencimiento, salvo con la auditoría suspendida "
-        "o con una prórroga sin decidir. Guarda la fecha de la decisión."
+        "o con una prórroga sin decidir. Guarda la fecha de la decisión. Novedad en el resumen "
+        "diario del líder del proceso."
     ),
     "finding.ratify": Effect(
         "Guarda quién decide, cuándo y el motivo. Si la diferencia se llevó al comité, se niega "
-        "mientras no se registre su decisión."
+        "mientras no se registre su decisión. " + DECISION_TOLD
     ),
     "finding.modify": Effect(
         "El nuevo texto reemplaza al anterior, que se conserva como se comunicó; la bitácora "
         "guarda los dos. Guarda quién decide, cuándo y el motivo. Si la diferencia se llevó al "
-        "comité, se niega mientras no se registre su decisión."
+        "comité, se niega mientras no se registre su decisión. " + DECISION_TOLD
     ),
     "finding.withdraw": Effect(
-        "Guarda quién decide, cuándo y el motivo del retiro: desvirtuado. Si lo causa la "
-        "auditoría, solo el motivo: auditoría cancelada."
+        "Guarda quién decide, cuándo y el motivo del retiro: desvirtuado. " + DECISION_TOLD + " Si "
+        "lo causa la auditoría, solo el motivo: auditoría cancelada."
     ),
     "finding.escalate": Effect("Guarda la fecha. Correo al jefe de la OCI, secretario del comité."),
     "finding.confirm": Effect(
@@ -147,7 +150,8 @@ FINDINGS: Mapping[str, Effect] = {
         "cierre. Correo al líder del proceso, con el motivo."
     ),
     "finding.annul": Effect(
-        "Guarda el motivo del retiro: anulado. Si estaba publicado, el portal deja de mostrarlo: "
+        "Guarda el motivo del retiro: anulado. Novedad en el resumen diario del líder del "
+        "proceso. Si estaba publicado, el portal deja de mostrarlo: "
         "su dirección dice que quedó sin efecto, y el PDF que lo cita se retira. "
         + TO_PLAN
         + "{audit.start_follow_up}.",

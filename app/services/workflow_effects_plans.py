@@ -61,7 +61,8 @@ PLANS: Mapping[str, Effect] = {
     "plan.discard": Effect(ENDED + "."),
     "plan.cancel": Effect(
         ENDED + ", y sus solicitudes de cambio pendientes: {change_request.lapse}. Si el plan ya "
-        "se había aceptado, sus hallazgos: {finding.lose_plan}.",
+        "se había aceptado, sus hallazgos: {finding.lose_plan}. Novedad en el resumen diario de "
+        "quienes lo formularon y de quienes ejecutaban sus acciones, con el motivo.",
         "Exige el acto de la autoridad de origen: quién, número y fecha, sin el archivo.",
     ),
 }
@@ -133,7 +134,8 @@ CHANGE_REQUESTS: Mapping[str, Effect] = {
     ),
     "change_request.withdraw": Effect("Guarda quién desiste, cuándo y por qué."),
     "change_request.lapse": Effect(
-        "Por calendario, si la acción ya terminó y quedó pendiente. Guarda la fecha."
+        "Por calendario, si la acción ya terminó y quedó pendiente. Guarda la fecha. Novedad en "
+        "el resumen diario de quien la pidió."
     ),
 }
 

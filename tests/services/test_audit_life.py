@@ -38,6 +38,7 @@ from app.services import (
     documents,
     finding_cascades,
     settings,
+    tasks,
 )
 from app.services.transitions import load
 from tests import factories as make
@@ -45,6 +46,7 @@ from tests.conftest import Clock
 from workflows.audit import AuditFacts, AuditState
 from workflows.enums import CommitteeDecisionType
 from workflows.finding import FindingState
+from workflows.publication import PublicationState
 
 
 @pytest.fixture
@@ -380,6 +382,18 @@ def test_cancelling_withdraws_the_findings(ctx: Context, office: make.Office) ->
     make.fire(ctx, office.head, audit.id, "cancel", reason="Cambió la prioridad.")
     state = ctx.session.scalars(select(Finding.state).where(Finding.audit_id == audit.id)).one()
     assert state is FindingState.WITHDRAWN
+
+
+def test_cancelling_drops_the_public_version_that_was_begun(
+    ctx: Context, office: make.Office, clock: Clock
+) -> None:
+    audit = to_final_report(ctx, office, clock, 1)
+    make.fire(ctx, office.head, audit.id, "cancel", reason="Cambió la prioridad.")
+    begun = ctx.session.scalars(select(Publication).where(Publication.audit_id == audit.id)).one()
+    assert begun.state is PublicationState.NOT_PUBLISHABLE
+    assert "publication.classify_public" not in [
+        task.event for task in tasks.inbox(make.acting(ctx, office.head)).all_owed
+    ]
 
 
 # ---------------------------------------------------------------- who, when, in which version

@@ -19,6 +19,7 @@ from app.errors import (
     StaleVersion,
     VigiaError,
 )
+from app.models.accounts import Notice
 from app.models.findings import FindingText
 from app.models.traceability import HistoryEntry
 from app.services import (
@@ -341,3 +342,34 @@ def test_what_an_audit_knows_of_its_findings(world: fw.World) -> None:
     codes = codes_for_audit(world.ctx.session, audit.id)
     assert (codes.undecided, codes.needing_plan) == ((), (reviewed.code,))
     assert codes.without_approved_plan == (reviewed.code,)
+
+
+# ------------------------------------------------------------------ what the auditee is told
+
+
+def news_of(world: fw.World) -> list[str]:
+    world.ctx.session.rollback()
+    mine = Notice.user_id == world.users["leader"].id
+    statement = select(Notice.text).where(mine, Notice.text != "").order_by(Notice.id)
+    return list(world.ctx.session.scalars(statement))
+
+
+def test_the_leader_hears_of_each_decision_while_he_may_still_contest_it(world: fw.World) -> None:
+    audit = fw.make_fieldwork_audit(world)
+    kept, dropped = fw.make_reviewed(world, audit), fw.make_reviewed(world, audit)
+    silent = fw.make_reviewed(world, audit)
+    fw.communicate(world, audit)
+    for finding in (kept, dropped):
+        fw.make_reply(world, finding)
+        finding_records.analyse(world.auditor, finding.id, version=None, text=fw.ANALYSIS)
+    fw.fire(world.head, kept, "ratify", reason="La prueba basta.")
+    fw.fire(world.head, dropped, "withdraw", reason="La réplica lo desvirtúa.")
+    clock_of(world).advance(days=30)
+    finding_cascades.lapse_expired(world.ctx)
+    ratified, withdrawn, lapsed = news_of(world)
+    assert f"ratificó el hallazgo {kept.code}. Motivo: La prueba basta." in ratified
+    assert f"retiró el hallazgo {dropped.code}. Motivo: La réplica lo desvirtúa." in withdrawn
+    assert f"{silent.code} quedó ratificado" in lapsed
+    assert "puede llevar la diferencia al comité" in ratified
+    assert "puede llevar la diferencia al comité" in lapsed
+    assert "comité" not in withdrawn

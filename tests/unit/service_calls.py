@@ -43,16 +43,16 @@ def name_of(function: Function) -> str:
     return f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
 
 
-def reach(functions: Iterable[Function]) -> frozenset[Function]:
-    """These functions and every one of our own that they call, directly or not."""
-    found: set[Function] = set()
+def reach(functions: Iterable[Function], *, but: Iterable[Function] = ()) -> frozenset[Function]:
+    """These functions and every one of our own that they call, directly or not, `but` some."""
+    found: set[Function] = set(but)
     waiting = list(functions)
     while waiting:
         function = waiting.pop()
         if function not in found:
             found.add(function)
             waiting += calls(function)
-    return frozenset(found)
+    return frozenset(found.difference(but))
 
 
 def fired(functions: Iterable[Function]) -> frozenset[str]:
