@@ -23,16 +23,24 @@ class Desk:
     """One person, signed in, with a window of their own."""
 
     def __init__(
-        self, page: Page, server: LiveServer, email: str, *, has_javascript: bool = True
+        self,
+        page: Page,
+        server: LiveServer,
+        email: str,
+        *,
+        password: str = "",
+        has_javascript: bool = True,
     ) -> None:
         self.page = page
         self.server = server
         self.email = email
+        self.own_password = password
         self.has_javascript = has_javascript
 
     @property
     def password(self) -> str:
-        return self.server.passwords[self.email]
+        """What this person chose, or what the demo gave."""
+        return self.own_password or self.server.passwords[self.email]
 
     def sign_in(self) -> None:
         self.page.goto(f"{self.server.url}/entrar")
@@ -48,6 +56,19 @@ class Desk:
         assert response.status == 200, f"{path}: {response.status}\n{self.text()}"
         self.page.evaluate(OPEN_EVERYTHING)
         return self.page
+
+    def follow(self, *names: str | re.Pattern[str], within: str = "body") -> None:
+        """Click one link after another, each by what it says, as who knows no address does."""
+        for name in names:
+            exact = isinstance(name, str)
+            links = self.page.locator(within).get_by_role("link", name=name, exact=exact)
+            link = links.locator("visible=true").first
+            assert link.count(), f"no link {name!r} on {self.page.url}\n{self.text()}"
+            with self.page.expect_navigation() as arriving:
+                link.click()
+            assert arriving.value is not None
+            assert arriving.value.status == 200, f"{name!r}: {arriving.value.status}"
+            self.page.evaluate(OPEN_EVERYTHING)
 
     def text(self) -> str:
         return self.page.locator("main").inner_text()
@@ -143,6 +164,20 @@ class Desks:
             desk.sign_in()
             self._desks[role] = desk
         return self._desks[role]
+
+    def enrol(self, role: str, name: str) -> Desk:
+        """Somebody whom the demo does not have: the account is made on the server's terminal, and
+        its link is used as the person would."""
+        email, password = f"{role}@demo.gov.co", "tres gatos verdes y uno pardo"
+        options = ("--email", email, "--name", name, "--role", role)
+        made = self._server.command("users", "create", *options)
+        assert made.returncode == 0, made.stderr
+        desk = Desk(self._window(), self._server, email, password=password)
+        desk.page.goto(made.stdout.split()[-1])
+        desk.press("Guardar la contraseña", password=password, again=password)
+        desk.sign_in()
+        self._desks[role] = desk
+        return desk
 
     def stranger(self) -> Desk:
         """A visitor without an account, and without JavaScript."""
