@@ -16,6 +16,13 @@ from pathlib import Path
 
 from tests.servers import ROOT, ServerNotStarted, free_port, stop, tail, wait_until
 
+LATER = """\
+from datetime import UTC, datetime, timedelta
+
+import time_machine
+
+time_machine.travel(datetime.now(UTC) + timedelta(days={days})).start()
+"""
 READY_TIMEOUT_S = 120.0  # includes loading the demo entity on two busy cores
 STOP_TIMEOUT_S = 20.0
 ACCOUNT = re.compile(r"^(\S+@\S+)\s+(\S+)$", re.MULTILINE)
@@ -82,6 +89,16 @@ class LiveServer:
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+
+    def later(self, days: int) -> None:
+        """From its next start the server, its worker and its commands live so many days ahead.
+
+        Python itself runs `sitecustomize` at the start of each of those processes.
+        """
+        folder = self.data_dir / "later"
+        folder.mkdir(exist_ok=True)
+        (folder / "sitecustomize.py").write_text(LATER.format(days=days))
+        self.settings = {**self.settings, "PYTHONPATH": str(folder)}
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `flask ARGUMENTS` with the settings of this server."""
