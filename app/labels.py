@@ -66,6 +66,13 @@ ENUM_LABELS: Mapping[type[StrEnum], Mapping[str, Any]] = {
         "concedida": _l("Concedida"),
         "negada": _l("Negada"),
     },
+    e.EvaluationStatement: {
+        "objetivos": _l("Los objetivos y el alcance de la auditoría fueron claros"),
+        "conocimiento": _l("Los auditores conocían el proceso que auditaron"),
+        "trato": _l("Los auditores trataron a las personas con respeto"),
+        "oportunidad": _l("Los resultados se comunicaron a tiempo"),
+        "utilidad": _l("Las recomendaciones son útiles para mejorar el proceso"),
+    },
     e.ReferralAuthority: {
         "procuraduria": _l("Procuraduría General de la Nación"),
         "personeria": _l("Personería"),
@@ -255,6 +262,16 @@ class ErrorText:
     remedy: str
 
 
+SCORES: Mapping[int, Any] = {
+    1: _l("1 · Totalmente en desacuerdo"),
+    2: _l("2 · En desacuerdo"),
+    3: _l("3 · Ni de acuerdo ni en desacuerdo"),
+    4: _l("4 · De acuerdo"),
+    5: _l("5 · Totalmente de acuerdo"),
+}
+"""How far one agrees with a statement of the evaluation of an audit."""
+
+
 def label(member: StrEnum | None) -> str:
     """Spanish name of an enum member that is not a state; blank for None."""
     if member is None:
@@ -281,6 +298,7 @@ TASK_LABELS: Mapping[str, Any] = {
     "audit.declare": _l("Declarar sobre conflictos de interés"),
     "audit.resolve_conflict": _l("Resolver el conflicto de interés"),
     "audit.start_follow_up": _l("Formulación del plan de mejoramiento"),
+    "audit.evaluate": _l("Evaluar la auditoría"),
     "working_paper.review": _l("Revisar el papel de trabajo"),
     "letter.sign": _l("Leer y firmar la carta"),
     "letter.correct": _l("Corregir la carta"),

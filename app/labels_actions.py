@@ -83,6 +83,7 @@ ACTION_LABELS: Mapping[str, object] = {
     "reply_extension.create": _l("Prórroga pedida"),
     "reply_extension.grant": _l("Prórroga concedida"),
     "reply_extension.deny": _l("Prórroga negada"),
+    "audit_evaluation.evaluate": _l("Auditoría evaluada por el líder del proceso"),
     "audit.extend_term": _l("Término de réplica prorrogado"),
     "referral.refer": _l("Hallazgo trasladado a una autoridad"),
     "referral.record_answer": _l("Respuesta de la autoridad registrada"),

@@ -17,6 +17,16 @@ AUDIT_ERRORS: Mapping[str, tuple[object, object, object]] = {
         _l("Tiene demasiados borradores sin enviar."),
         _l("Envíe o descarte algunos e inténtelo de nuevo."),
     ),
+    "audit_evaluation.sent": (
+        _l("La auditoría ya fue evaluada"),
+        _l("La evaluación se envía una sola vez y no se cambia."),
+        _l("Abra la evaluación para ver lo que se respondió."),
+    ),
+    "audit_evaluation.needs_score": (
+        _l("Falta una respuesta"),
+        _l("Una de las afirmaciones quedó sin calificar de 1 a 5."),
+        _l("Elija qué tan de acuerdo está."),
+    ),
     "audit.needs_title": (
         _l("Falta el título"),
         _l("La auditoría no tiene título."),

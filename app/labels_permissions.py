@@ -38,6 +38,8 @@ PERMISSION_LABELS: Mapping[str, object] = {
     P.AUDIT_RESOLVE_CONFLICT: _l("Resolver un conflicto de interés"),
     P.AUDIT_REPORT: _l("Preparar los informes"),
     P.AUDIT_CLOSE_CASE_FILE: _l("Cerrar el expediente"),
+    P.AUDIT_EVALUATE: _l("Evaluar la auditoría como líder del proceso"),
+    P.AUDIT_EVALUATION_READ: _l("Ver la evaluación de la auditoría"),
     P.WORKING_PAPER_READ: _l("Ver un papel de trabajo"),
     P.WORKING_PAPER_CREATE: _l("Crear papeles de trabajo"),
     P.WORKING_PAPER_EDIT: _l("Editar un papel de trabajo"),

@@ -36,6 +36,7 @@ THINGS: Mapping[str, Any] = {
     "progress": _l("Avance"),
     "progress_window": _l("Ventana de avances"),
     "activity": _l("Actividad"),
+    "audit_evaluation": _l("Evaluación de la auditoría"),
     "referral": _l("Traslado a una autoridad"),
     "reply": _l("Réplica"),
     "reply_extension": _l("Prórroga del término de réplica"),

@@ -16,6 +16,8 @@ class Permission(StrEnum):
     AUDIT_RESOLVE_CONFLICT = "audit.resolve_conflict"
     AUDIT_REPORT = "audit.report"
     AUDIT_CLOSE_CASE_FILE = "audit.close_case_file"
+    AUDIT_EVALUATE = "audit.evaluate"
+    AUDIT_EVALUATION_READ = "audit_evaluation.read"
     WORKING_PAPER_READ = "working_paper.read"
     WORKING_PAPER_CREATE = "working_paper.create"
     WORKING_PAPER_EDIT = "working_paper.edit"

@@ -208,6 +208,9 @@ READING: Mapping[str, Rule] = {
     | (leader & Known("announced_at"))
     | (liaison & Known("draft_issued_at"))
     | ((second_line | of_shared_audit) & Known("final_issued_at")),
+    # Asked of the audit. Its team waits until it is closed, so that it is answered freely.
+    P.AUDIT_EVALUATION_READ: (head | leader | (own_team & state(AuditState.CLOSED)))
+    & Known("final_issued_at"),
     P.WORKING_PAPER_READ: oci,
     P.LETTER_READ: oci
     | (leader & (Known("issued_at") | Known("sent_at")))
@@ -294,6 +297,9 @@ DOING: Mapping[str, Rule] = {
 }
 # What the first line does; never a person of the OCI, whatever other role he holds.
 FIRST_LINE: Mapping[str, Rule] = {
+    P.AUDIT_EVALUATE: leader
+    & Known("final_issued_at")
+    & state(AuditState.PLAN_FORMULATION, AuditState.FOLLOW_UP),
     P.LETTER_SIGN: leader & Known("sent_at"),
     P.INFORMATION_REQUEST_ANSWER: auditee,
     P.REPLY_EXTENSION_REQUEST: leader & state(AuditState.CONTRADICTION),

@@ -134,6 +134,19 @@ class ReferralAuthority(StrEnum):
     OTHER = "otra"
 
 
+class EvaluationStatement(StrEnum):
+    """What the leader of an audited process says of the audit, each on a scale of 1 to 5.
+
+    Source: docs/domain.md, "Evaluation of an audit".
+    """
+
+    OBJECTIVES = "objetivos"
+    KNOWLEDGE = "conocimiento"
+    RESPECT = "trato"
+    TIMELINESS = "oportunidad"
+    USEFULNESS = "utilidad"
+
+
 class EvidenceType(StrEnum):
     DOCUMENTARY = "documental"
     PHYSICAL = "fisica"

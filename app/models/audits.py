@@ -229,6 +229,22 @@ class Signature(Traced, Base):
     user: Mapped[User] = relationship(foreign_keys=[user_id])
 
 
+class AuditEvaluation(Traced, Base):
+    """What the leader of the audited process says of the audit; sent once, never changed.
+
+    `answers`: score from 1 to 5 of each EvaluationStatement, by its value.
+    """
+
+    __tablename__ = "audit_evaluation"
+    thing = "audit_evaluation"
+    audit_id: Mapped[int] = mapped_column(ForeignKey("audit.id"), unique=True)
+    answers: Mapped[dict[str, Any]]
+    comment: Mapped[str] = mapped_column(Text, default="")
+    evaluated_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    evaluated_at: Mapped[datetime]
+    evaluated_by: Mapped[User] = relationship()
+
+
 class CommitteeDecision(Traced, Base):
     """A decision of the CICCI about a thing, with the number and date of its minutes."""
 

@@ -8,7 +8,7 @@ from functools import partial
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from app.models.audits import AnnualPlan, Audit, AuditMember, WorkingPaper
+from app.models.audits import AnnualPlan, Audit, AuditEvaluation, AuditMember, WorkingPaper
 from app.models.findings import Finding
 from app.models.plans import Action
 from app.permissions import Actor, can
@@ -50,6 +50,18 @@ def _is_mended() -> ColumnElement[bool]:
     return ~pending.exists()
 
 
+def _is_unevaluated() -> ColumnElement[bool]:
+    return ~select(AuditEvaluation.id).where(AuditEvaluation.audit_id == Audit.id).exists()
+
+
+EVALUATIONS = (
+    Source(
+        "audit.evaluate",
+        (AuditState.PLAN_FORMULATION, AuditState.FOLLOW_UP),
+        "audit.evaluate",
+        only=_is_unevaluated,
+    ),
+)
 AUDITS = (
     Source("audit.start_planning", (AuditState.SCHEDULED,), "audit.start_planning"),
     Source("audit.start_execution", (AuditState.PLANNING,), "audit.start_execution"),
@@ -142,6 +154,27 @@ def _audit_task(desk: Desk, audit: Audit, source: Source) -> Task:
 
 def _replies_ended(desk: Desk, audit: Audit) -> bool:
     return audit.reply_due_on is not None and audit.reply_due_on < desk.today
+
+
+def evaluations(desk: Desk) -> list[Duty]:
+    """Audits that the leader of the process has not evaluated yet; they are due on no day."""
+    if desk.actor is not None and not desk.actor.led_processes:
+        return []
+
+    def make(audit: Audit, source: Source) -> Task:
+        return Task(
+            source.event,
+            f"{audit.code} · {audit.title}",
+            audit.process.name,
+            "audits.evaluation",
+            {"audit_id": audit.id},
+            thing=("audit", audit.id),
+            unit_id=audit.process.unit_id,
+        )
+
+    return by_state(
+        desk, Audit, EVALUATIONS, make, Audit.final_issued_at, joinedload(Audit.process)
+    )
 
 
 def declarations(desk: Desk) -> list[Duty]:

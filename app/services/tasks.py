@@ -22,6 +22,7 @@ READERS: tuple[Callable[[Desk], Iterable[Duty]], ...] = (
     task_audits.annual_plans,
     task_audits.audits,
     task_audits.findings,
+    task_audits.evaluations,
     task_plans.plans,
     task_plans.actions,
     task_plans.changes,

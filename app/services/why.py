@@ -83,6 +83,7 @@ APPLIES: Mapping[str, tuple[str, ...]] = {
     P.OUTBOX_MANAGE: (),
     P.LETTER_TEMPLATE_MANAGE: (),
     P.COMMITTEE_RECORD: (),
+    P.AUDIT_EVALUATION_READ: ("audit",),
     P.WORKING_PAPER_CREATE: ("audit",),
     P.FINDING_CREATE: ("audit",),
     P.LETTER_WRITE: ("audit",),

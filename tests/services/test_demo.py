@@ -20,7 +20,7 @@ from app.context import Context
 from app.errors import Invalid
 from app.factory import open_store
 from app.models.accounts import User
-from app.models.audits import Audit
+from app.models.audits import Audit, AuditEvaluation
 from app.models.base import Base
 from app.models.documents import Document
 from app.models.findings import Finding
@@ -119,6 +119,7 @@ def test_the_small_entity_is_told_through_the_services(empty: Context) -> None:
     }
     assert 8 <= count(session, Action) <= 12
     assert count(session, PubReport) == 2
+    assert count(session, AuditEvaluation) == 1
     _is_sound(empty)
     _can_enter(empty, given)
 

@@ -28,6 +28,10 @@ READING: tuple[tuple[str, str, str, str], ...] = (
     ("audit.read", "audit:en_planeacion announced", "JLAPDT", "JDT"),
     ("audit.read", "audit:en_contradiccion announced draft_issued", "JLAPEDT", "JDT"),
     ("audit.read", "audit:en_seguimiento announced draft_issued final_issued", "JLAPESDTO", "JSDT"),
+    ("audit_evaluation.read", "audit:informe_final announced draft_issued", "", ""),
+    ("audit_evaluation.read", "audit:en_formulacion_plan announced final_issued", "JP", "J"),
+    ("audit_evaluation.read", "audit:en_seguimiento announced final_issued", "JP", "J"),
+    ("audit_evaluation.read", "audit:cerrada announced final_issued", "JLAP", "J"),
     ("working_paper.read", "working_paper", "JLA", "J"),
     ("letter.read", "letter", "JLA", "J"),
     ("letter.read", "letter sent", "JLAP", "J"),
@@ -226,6 +230,11 @@ DOING: tuple[tuple[str, str, str, str], ...] = (
     ("annual_plan.edit", "annual_plan:borrador", "JL", "JL"),
     ("annual_plan.edit", "annual_plan:devuelto", "JL", "JL"),
     ("annual_plan.edit", "annual_plan:aprobado", "", ""),
+    ("audit.evaluate", "audit:informe_final announced draft_issued", "", ""),
+    ("audit.evaluate", "audit:en_formulacion_plan announced final_issued", "P", ""),
+    ("audit.evaluate", "audit:en_seguimiento announced final_issued", "P", ""),
+    ("audit.evaluate", "audit:en_seguimiento announced", "", ""),
+    ("audit.evaluate", "audit:cerrada announced final_issued", "", ""),
     ("letter.write", "audit:en_planeacion", "JLA", "J"),
     ("letter.issue", "letter", "JL", "J"),
     ("letter.sign", "letter", "", ""),
@@ -347,6 +356,7 @@ EVENTS: tuple[tuple[str, str, str, str], ...] = (
 PERMISSION_TABLE = READING + DOCUMENTS + DOING + EVENTS
 # What the first line does: refused to whoever holds a role of the OCI. Source: Ley 87, art. 12.
 FIRST_LINE = (
+    ("audit.evaluate", "audit:en_seguimiento announced final_issued"),
     ("letter.sign", "letter sent"),
     ("information_request.answer", "information_request:pendiente"),
     ("reply_extension.request", "audit:en_contradiccion announced draft_issued"),

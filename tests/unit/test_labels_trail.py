@@ -26,6 +26,7 @@ OTHERS_NAMES = {  # what the services call a thing that is not named after its k
     "accounts_substitutions.row": {"substitution"},
     "accounts_sessions.thing": {"user"},
     "annual_plans.plan": {"annual_plan"},
+    "evaluations.evaluation": {"audit_evaluation"},
     "committee.thing": {"audit", "finding", "annual_plan"},
     "filing.thing": {"audit", "audit_member"},
     "admin_catalogues.new": {"unit", "process", "norm", "term_rule", "non_working_day"},

@@ -57,6 +57,7 @@ BY_THING: dict[str, type[Any]] = {model.thing: model for model in MODELS}
 # Asked of a thing of another kind than their name says.
 ASKED_OF: dict[str, tuple[type[Any], ...]] = {
     "audit.declare": (Audit, AuditMember),
+    "audit_evaluation.read": (Audit,),
     "working_paper.create": (Audit,),
     "finding.create": (Audit, Finding),
     "letter.write": (Audit,),

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired, MultipleFileField
 from wtforms import PasswordField
 
+from app import labels
 from app.blueprints.forms import (
     Choice,
     FilterForm,
@@ -16,9 +17,10 @@ from app.blueprints.forms import (
     required,
     select,
     text_area,
+    whole,
 )
 from app.models.base import CODE_LENGTH
-from workflows.enums import AuditLineType, OciRole
+from workflows.enums import AuditLineType, EvaluationStatement, OciRole
 
 SIGNING = required(_l("Escriba su contraseña para firmar."))
 
@@ -48,6 +50,29 @@ class AuditForm(Form):
             "Además necesitará la autorización del comité."
         ),
     )
+
+
+class EvaluationForm(Form):
+    """The evaluation of an audit: a field for each statement, added below, and a comment."""
+
+    comment = text_area(
+        _l("Comentario"),
+        optional=True,
+        description=_l("Lo que quiera decir de la auditoría o de los auditores."),
+    )
+
+    def answers(self) -> dict[EvaluationStatement, int | None]:
+        """The score of each statement."""
+        return {each: whole(self[each.value].data) for each in EvaluationStatement}
+
+
+for _statement, _text in labels.ENUM_LABELS[EvaluationStatement].items():
+    _scores = radio(
+        _text,
+        {str(score): said for score, said in labels.SCORES.items()},
+        message=_l("Elija qué tan de acuerdo está con «%(text)s».", text=_text),
+    )
+    setattr(EvaluationForm, _statement, _scores)
 
 
 class ListFilters(FilterForm):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.blueprints.audits import (
     committee,
     drafts,
+    evaluation,
     events,
     files,
     information,
@@ -25,6 +26,7 @@ __all__ = [
     "bp",
     "committee",
     "drafts",
+    "evaluation",
     "events",
     "files",
     "information",

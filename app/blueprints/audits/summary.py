@@ -26,7 +26,15 @@ from app.context import Context
 from app.errors import NotFound
 from app.models.audits import Audit, AuditMember, ReportKind
 from app.permissions import can
-from app.services import audit_team, audits, committee, publications, reports, submissions
+from app.services import (
+    audit_team,
+    audits,
+    committee,
+    evaluations,
+    publications,
+    reports,
+    submissions,
+)
 
 CHOOSE = _l("Elija…")
 TIES: Mapping[str, Any] = {
@@ -60,6 +68,7 @@ def render(ctx: Context, audit: Audit, *, typed: page.Typed | None = None, **sen
         terms=page.terms(ctx, audit),
         reports=_reports(ctx, audit),
         team=_team(ctx, audit, audit_team.members(ctx, audit), sent),
+        evaluation=evaluations.of_audit(ctx, audit),
         decisions=_decisions(ctx, audit, sent.get("decision")),
         key=submissions.new_key(),
     )

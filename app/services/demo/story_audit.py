@@ -13,6 +13,7 @@ from app.services import (
     audit_program,
     audit_team,
     committee,
+    evaluations,
     finding_evidence,
     finding_records,
     findings,
@@ -29,7 +30,7 @@ from app.services.demo.story_followup import plan_audit
 from app.services.demo.story_publication import publish
 from app.services.replies import Upload
 from workflows.audit import AuditState
-from workflows.enums import CommitteeDecisionType, Severity
+from workflows.enums import CommitteeDecisionType, EvaluationStatement, Severity
 from workflows.finding import FindingState
 
 METHODOLOGY = """Se aplicarán entrevistas, observación directa, inspección de documentos, \
@@ -247,6 +248,8 @@ class AuditStory:
         self.sign("jefe_oci", "issue_final_report")
         stage.play(publish(stage, part, publication_id))
         stage.play(self.close_without_plan(), stage.after(12))
+        if part.until is AuditState.CLOSED:
+            stage.play(self.evaluate(), stage.after(5))
         plan_audit(stage, part, self.audit_id, self.finding_ids)
 
     def reply_due(self) -> date:
@@ -341,6 +344,17 @@ class AuditStory:
         )
         finding_records.record_decision(stage.act("jefe_oci"), finding_id, decision, version=None)
         self.decide_one(FindingPart(part.key, Reply.RATIFY, subject=part.subject))
+
+    def evaluate(self) -> Story:
+        """The leader says how the audit was; of those that go on, it is still his to say."""
+        scores = dict.fromkeys(EvaluationStatement, 4) | {EvaluationStatement.RESPECT: 5}
+        evaluations.send(
+            self.stage.act(people.leader_of(self.part.process)),
+            self.audit_id,
+            scores,
+            comment="La reunión de cierre fue clara. Conviene conocer antes la lista de soportes.",
+        )
+        yield from ()
 
     def close_without_plan(self) -> Story:
         """Strengths, and opportunities that nobody planned, end with the report."""
