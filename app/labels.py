@@ -312,6 +312,7 @@ TASK_LABELS: Mapping[str, Any] = {
     "reply_extension.decide": _l("Decidir la prórroga para responder"),
     "finding.analyse": _l("Analizar la réplica"),
     "finding.decide": _l("Decidir sobre la réplica"),
+    "finding.record_committee": _l("Registrar la decisión del comité"),
     "plan.create": _l("Formular el plan de mejoramiento"),
     "plan.consolidate": _l("Dar el visto bueno de planeación"),
     "plan.approve": _l("Revisar y aceptar el plan"),

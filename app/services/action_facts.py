@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from app.context import Context
 from app.models.plans import Action, ChangeRequest, Plan, Progress, Remark
+from app.models.traceability import LedgerEvent
 from app.services import finding_facts, plan_facts, plan_terms, progress
 from app.services.plan_facts import NOTHING, Inputs
 from app.services.segregation import Deed, acts_apart
@@ -149,11 +150,23 @@ def involved(parts: ActionParts) -> list[Deed]:
     ]
 
 
-def verifiers(action: Action) -> list[Deed]:
-    """Who was assigned the verification, and who gave its result."""
+def verifiers(ctx: Context, action: Action) -> list[Deed]:
+    """Who was assigned the verification, who gave its result, and who took it as good."""
+    kind, thing_id = action.ref
+    recorded = ctx.session.execute(
+        select(LedgerEvent.actor_id, LedgerEvent.at)
+        .where(
+            LedgerEvent.thing_kind == kind,
+            LedgerEvent.thing_id == thing_id,
+            LedgerEvent.action == "record_efficacy",
+        )
+        .order_by(LedgerEvent.seq.desc())
+        .limit(1)  # the one that stands
+    )
     return [
         Deed(action.verifier_id, action.verified_at),
         Deed(action.verified_by_id, action.verified_at),
+        *(Deed(actor_id, at) for actor_id, at in recorded),
     ]
 
 
@@ -164,12 +177,14 @@ def evaluates_apart(ctx: Context, action: Action, doers: list[Deed]) -> bool:
     """
     if not acts_apart(ctx, doers):
         return False
-    return acts_apart(ctx, verifiers(action)) or finding_facts.is_one_person_office(ctx.session)
+    return acts_apart(ctx, verifiers(ctx, action)) or finding_facts.is_one_person_office(
+        ctx.session
+    )
 
 
 def uses_exception(ctx: Context, action: Action) -> bool:
     """Whether the actor evaluates only because the office declared that it has one person."""
-    if acts_apart(ctx, verifiers(action)):
+    if acts_apart(ctx, verifiers(ctx, action)):
         return False
     return finding_facts.is_one_person_office(ctx.session)
 

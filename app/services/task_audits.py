@@ -42,6 +42,11 @@ def _is_settled() -> ColumnElement[bool]:
     return ~pending.exists()
 
 
+def _awaits_committee() -> ColumnElement[bool]:
+    """The difference was taken to the committee, whose decision is not recorded yet."""
+    return and_(Finding.escalated_at.is_not(None), Finding.committee_decision_id.is_(None))
+
+
 def _is_mended() -> ColumnElement[bool]:
     """Every action for the finding was evaluated, replaced or voided."""
     pending = select(Action.id).where(
@@ -78,6 +83,12 @@ FINDINGS = (
     Source("finding.send_back", (FindingState.IN_REVIEW,), "finding.review"),
     Source("finding.reply", (FindingState.PRELIMINARY,), "finding.reply"),
     Source("finding.draft_reply", (FindingState.PRELIMINARY,), "finding.draft_reply"),
+    Source(
+        "finding.record_decision",
+        (FindingState.CONTRADICTION,),
+        "finding.record_committee",
+        only=_awaits_committee,
+    ),
     Source("finding.ratify", (FindingState.CONTRADICTION,), "finding.decide"),
     Source("finding.analyse", (FindingState.CONTRADICTION,), "finding.analyse"),
     Source("finding.close", (FindingState.TO_VERIFY,), "finding.close", only=_is_mended),

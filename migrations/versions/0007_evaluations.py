@@ -1,13 +1,13 @@
 """Create evaluations of audits by the audited process.
 
-Revision: 0007_evaluations, after 0005_word_files_and_evidence.
+Revision: 0007_evaluations, after 0006_samples.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0007_evaluations"
-down_revision = "0005_word_files_and_evidence"
+down_revision = "0006_samples"
 branch_labels = None
 depends_on = None
 

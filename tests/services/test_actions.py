@@ -447,3 +447,20 @@ def test_there_is_no_such_result_on_a_plan_of_ours(world: World) -> None:
     action = make_running_action(world)
     with pytest.raises(Invalid, match="no_authority"):
         verification.record_authority_result(world.head, action.id, "Abierta.", version=None)
+
+
+def test_who_recorded_the_efficacy_does_not_evaluate_the_effectiveness(
+    world: World, clock: Clock
+) -> None:
+    """Though another was assigned the verification and took its result as good."""
+    action = make_reported(world, make_running_action(world))
+    fire(world.lead, action.id, "start_verification")
+    note = "Se revisaron las diez."
+    verification.record_efficacy(world.auditor, action.id, Efficacy.MET, note=note, version=None)
+    fire(world.lead, action.id, "verify")
+    clock.advance(days=200)
+    for who in (world.auditor, world.lead):
+        with pytest.raises(Blocked) as refused:
+            fire(who, action.id, "start_evaluation")
+        assert refused.value.unmet == ("action.needs_other_evaluator",)
+    fire(world.head, action.id, "start_evaluation")

@@ -35,8 +35,8 @@ from workflows.audit import AuditState
 from workflows.enums import ChangeRequestType, Role
 from workflows.publication import PublicationState
 
-ROUNDS = 20
-MANY_ROUNDS = 200
+ROUNDS = 8
+MANY_ROUNDS = 30
 CONTROL_ROUNDS = 30  # some orders of two unchecked moves are harmless
 START = "start_execution"
 

@@ -10,14 +10,15 @@ from flask.testing import FlaskClient
 from app.context import Context
 from app.models.accounts import User
 from app.models.plans import Action
-from app.services import actions, findings, plans, tasks, verification
+from app.services import actions, finding_records, findings, plans, tasks, verification
 from tests import factories
+from tests import finding_world as fw
 from tests import plan_world as pw
 from tests.conftest import Clock
 from tests.factories import Office
 from tests.plan_world import World
 from workflows.audit import AuditState
-from workflows.enums import Effectiveness, Efficacy
+from workflows.enums import CommitteeDecisionType, Effectiveness, Efficacy
 
 PAST_EVERY_TERM = 200  # days
 
@@ -146,3 +147,16 @@ def test_papers_of_a_cancelled_audit_are_nobodys_task(ctx: Context, office: Offi
     assert "working_paper.review" in owed(ctx, office.lead)
     factories.fire(ctx, office.head, audit.id, "cancel", reason="Cambió la prioridad.")
     assert "working_paper.review" not in owed(ctx, office.lead)
+
+
+def test_a_difference_waits_for_the_minutes_of_the_committee(ctx: Context) -> None:
+    world = fw.make_world(ctx)
+    finding = fw.make_contested(world, fw.make_fieldwork_audit(world))
+    fw.fire(world.head, finding, "ratify", reason="Se mantiene.")
+    fw.fire(world.leader, finding, "escalate", reason="La muestra no es del año.")
+    assert "finding.record_committee" in owed(ctx, world.users["head"])
+    assert "finding.decide" not in owed(ctx, world.users["head"])
+    decision = factories.decision(CommitteeDecisionType.SETTLE_DIFFERENCE, ctx.today())
+    finding_records.record_decision(world.head, finding.id, decision, version=None)
+    assert "finding.record_committee" not in owed(ctx, world.users["head"])
+    assert "finding.decide" in owed(ctx, world.users["head"])

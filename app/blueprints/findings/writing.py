@@ -78,9 +78,13 @@ def new() -> ResponseReturnValue:
     return _page(form, thing, audit=audit), 422 if request.method == "POST" else 200
 
 
+WRITERS = frozenset({e.Role.OCI_HEAD, e.Role.LEAD_AUDITOR, e.Role.AUDITOR})
+"""Who may come to write a finding, though no audit of theirs is at that point now."""
+
+
 def _choose_audit(ctx: Context) -> ResponseReturnValue:
     audits = finding_lists.writable_audits(ctx)
-    if request.method == "POST" and not audits:
+    if not audits and (request.method == "POST" or not ctx.actor.roles & WRITERS):
         raise Forbidden(Permission.FINDING_CREATE)
     status = 422 if request.method == "POST" else 200
     return render_template("findings/choose_audit.html", audits=audits), status
