@@ -182,6 +182,7 @@ ACTION_LABELS: Mapping[str, object] = {
     "progress.approve": _l("Dio el visto bueno al avance"),
     "progress.reject": _l("Rechazó el avance"),
     "remark.create": _l("Escribió una observación"),
+    "remark.comment": _l("Escribió un comentario"),
     "remark.answer": _l("Respondió la observación"),
     "remark.withdraw": _l("Retiró su observación"),
     "root_cause.create": _l("Escribió el análisis de causa"),

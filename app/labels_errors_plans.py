@@ -232,6 +232,11 @@ PLAN_ERRORS: Mapping[str, tuple[object, object, object]] = {
         _l("La observación está en blanco."),
         _l("Escriba qué debe corregirse."),
     ),
+    "remark.no_comment": (
+        _l("Falta el comentario"),
+        _l("El comentario está en blanco."),
+        _l("Escríbalo."),
+    ),
     "remark.no_answer": (
         _l("Falta la respuesta"),
         _l("La respuesta está en blanco."),

@@ -205,8 +205,7 @@ READING: Mapping[str, Rule] = {
     | team
     | management
     | secretary
-    | (leader & Known("announced_at"))
-    | (liaison & Known("draft_issued_at"))
+    | (auditee & Known("announced_at"))
     | ((second_line | of_shared_audit) & Known("final_issued_at")),
     # Asked of the audit. Its team waits until it is closed, so that it is answered freely.
     P.AUDIT_EVALUATION_READ: (head | leader | (own_team & state(AuditState.CLOSED)))
@@ -272,10 +271,13 @@ DOING: Mapping[str, Rule] = {
     )
     | (oci & state(PlanState.SUBMITTED, PlanState.IN_REVIEW)),
     P.ACTION_REMIND: (oci | second_line | leader | unit_head) & state(ActionState.RUNNING),
+    # A note binds nobody: the OCI gives it as to method only. Source: Ley 87 de 1993, art. 12 par.
+    P.ACTION_COMMENT: (second_line | oci) & state(ActionState.RUNNING),
     P.ACTION_RECORD_EFFICACY: oci & state(ActionState.IN_VERIFICATION),
     P.ACTION_RECORD_EFFECTIVENESS: oci & state(ActionState.IN_EVALUATION),
     P.ACTION_RECORD_AUTHORITY_RESULT: head & agreed_action,
     P.CHANGE_REQUEST_APPROVE_DIRECTION: management & pending_request,
+    P.CHANGE_REQUEST_COMMENT: (lead | second_line) & pending_request,
     P.CHANGE_REQUEST_RECORD_RULE: (head | second_line) & pending_request,
     P.PUBLICATION_PREPARE: oci,
     P.DOCUMENT_UPLOAD: upload_document,

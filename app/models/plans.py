@@ -266,13 +266,22 @@ class ProgressEvidence(Base):
     document: Mapped[Document] = relationship()
 
 
+PROGRESS_COMMENT, CHANGE_COMMENT = "progress", "change"
+COMMENTS = (PROGRESS_COMMENT, CHANGE_COMMENT)
+"""What remarks are about that bind nobody, on what was agreed already: nothing waits for them."""
+
+
 class Remark(Traced, Base):
-    """Observación of the second line or the OCI on a plan or one of its actions."""
+    """Observación of the second line or the OCI on a plan or one of its actions; or a comment on
+    the progress of one, or on a change asked for one."""
 
     __tablename__ = "remark"
     thing = "remark"
     plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"), index=True)
     action_id: Mapped[int | None] = mapped_column(ForeignKey("action.id"), index=True)
+    change_request_id: Mapped[int | None] = mapped_column(
+        ForeignKey("change_request.id"), index=True
+    )
     field: Mapped[str] = mapped_column(String(CODE_LENGTH), default="")
     text: Mapped[str] = mapped_column(Text)
     author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
@@ -281,6 +290,11 @@ class Remark(Traced, Base):
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     answered_at: Mapped[datetime | None]
     author: Mapped[User] = relationship(foreign_keys=[author_id])
+
+    @property
+    def is_comment(self) -> bool:
+        """Whether nothing waits for its answer."""
+        return self.field in COMMENTS
 
 
 class ChangeRequest(Versioned, Base):

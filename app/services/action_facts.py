@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 
 from app.context import Context
-from app.models.plans import Action, ChangeRequest, Plan, Progress, Remark
+from app.models.plans import COMMENTS, Action, ChangeRequest, Plan, Progress, Remark
 from app.models.traceability import LedgerEvent
 from app.services import finding_facts, plan_facts, plan_terms, progress
 from app.services.plan_facts import NOTHING, Inputs
@@ -65,7 +65,9 @@ def gather(ctx: Context, action: Action) -> ActionParts:
         select(Progress).where(Progress.action_id == action.id).order_by(Progress.id)
     )
     remarks = select(func.count(Remark.id)).where(
-        Remark.action_id == action.id, Remark.answered_at.is_(None)
+        Remark.action_id == action.id,
+        Remark.answered_at.is_(None),
+        Remark.field.not_in(COMMENTS),
     )
     changes = select(ChangeRequest.type).where(
         ChangeRequest.action_id == action.id, ChangeRequest.state == ChangeRequestState.APPROVED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -10,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from app.context import Context
 from app.errors import NotFound
 from app.models.accounts import User
-from app.models.plans import Action, ChangeRequest, Plan
+from app.models.plans import Action, ChangeRequest, Plan, Remark
 from app.permissions import Permission, can, scope
 from app.services import plan_rows, plan_terms
 from workflows.change_request import ChangeRequestState
@@ -55,6 +56,7 @@ class RequestPage:
     plan: Plan
     direction_needed: bool
     max_extensions: int
+    comments: Sequence[Remark]
     people: dict[int, User]
 
 
@@ -76,11 +78,18 @@ def request_page(ctx: Context, request_id: int) -> RequestPage:
         request.direction_approved_by_id,
         request.decided_by_id,
     )
+    comments = ctx.session.scalars(
+        select(Remark)
+        .where(Remark.change_request_id == request.id)
+        .options(joinedload(Remark.author))
+        .order_by(Remark.id)
+    ).all()
     return RequestPage(
         request=request,
         action=request.action,
         plan=request.action.plan,
         direction_needed=plan_terms.direction_approves(ctx.session),
         max_extensions=plan_terms.max_extensions(ctx.session),
-        people=plan_rows.people(ctx.session, ids),
+        comments=comments,
+        people=plan_rows.people(ctx.session, [*ids, *(each.answered_by_id for each in comments)]),
     )

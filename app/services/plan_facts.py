@@ -47,15 +47,19 @@ class PlanParts:
     max_months: int
 
     def open_remarks(self) -> list[Remark]:
-        return [remark for remark in self.remarks if remark.answered_at is None]
+        """Those that a step waits for."""
+        return [each for each in self.remarks if each.answered_at is None and not each.is_comment]
 
 
 def gather(ctx: Context, plan: Plan) -> PlanParts:
-    """Read the plan's findings, causes, actions and remarks as they are now."""
+    """Read the plan's findings, causes, actions and remarks as they are now.
+
+    What was said of a change request is not there: its page has other readers.
+    """
     session = ctx.session
     remarks = session.scalars(
         select(Remark)
-        .where(Remark.plan_id == plan.id)
+        .where(Remark.plan_id == plan.id, Remark.change_request_id.is_(None))
         .options(joinedload(Remark.author))
         .order_by(Remark.id)
     )

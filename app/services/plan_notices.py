@@ -6,7 +6,7 @@ from __future__ import annotations
 from app.context import Context
 from app.models.accounts import User
 from app.models.org import Process
-from app.models.plans import Action, ChangeRequest, Plan, Progress
+from app.models.plans import Action, ChangeRequest, Plan, Progress, Remark
 from app.services import mails, news, report_words
 from workflows.change_request import ChangeRequestState
 
@@ -85,6 +85,22 @@ def request_lapsed(ctx: Context, request: ChangeRequest) -> None:
     )
     author = ctx.session.get(User, request.requested_by_id)
     key = f"change_request:{request.id}:lapsed"
+    news.tell(ctx, [author], key, request, text, f"/cambios/{request.id}")
+
+
+def progress_commented(ctx: Context, remark: Remark, action: Action) -> None:
+    process = ctx.session.get_one(Process, action.process_id)
+    text = f"{ctx.actor.name} comentó el avance de la acción {action.code}."
+    people = [process.leader, *action.executors]
+    key = f"remark:{remark.id}:written"
+    news.tell(ctx, people, key, action, text, f"/acciones/{action.id}")
+
+
+def request_commented(ctx: Context, remark: Remark, request: ChangeRequest) -> None:
+    action = ctx.session.get_one(Action, request.action_id)
+    text = f"{ctx.actor.name} comentó la solicitud de cambio de la acción {action.code}."
+    author = ctx.session.get(User, request.requested_by_id)
+    key = f"remark:{remark.id}:written"
     news.tell(ctx, [author], key, request, text, f"/cambios/{request.id}")
 
 

@@ -1,12 +1,15 @@
-"""Observaciones on a plan or an action, by field, and their answers."""
+"""Observaciones on a plan or an action, by field, and their answers; and comments, which nothing
+waits for, on the progress of an action under way and on a change that is asked for."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.context import Context
 from app.errors import Forbidden, Invalid, NotFound, OutOfPlace
-from app.models.plans import Action, Plan, Remark
+from app.models.plans import CHANGE_COMMENT, PROGRESS_COMMENT, Action, ChangeRequest, Plan, Remark
 from app.permissions import Permission, authorize, can
-from app.services import plan_rows
+from app.services import plan_notices, plan_rows
 from app.services.transitions import load_for
 
 PLAN_FIELDS = ("general", "findings", "causes", "actions")
@@ -65,6 +68,51 @@ def remarkable(ctx: Context, plan_id: int, action_id: int | None) -> Plan:
     return ctx.session.get_one(Plan, plan_id)
 
 
+def comment_on_progress(ctx: Context, action_id: int, *, text: str) -> Remark:
+    """Say something of an action under way. Who carries it out learns of it in the daily digest.
+
+    Raises: NotFound, Forbidden, Invalid.
+    """
+    with ctx.transaction() as session:
+        plan_rows.lock_around_action(session, action_id)
+        action = load_for(ctx, Action, action_id, Permission.ACTION_COMMENT)
+        remark = _comment(ctx, action, text, action_id=action.id, field=PROGRESS_COMMENT)
+        plan_notices.progress_commented(ctx, remark, action)
+    return remark
+
+
+def comment_on_change(ctx: Context, request_id: int, *, text: str) -> Remark:
+    """Say something of a change that waits for its decision. Who asked for it learns of it in the
+    daily digest.
+
+    Raises: NotFound, Forbidden, Invalid.
+    """
+    with ctx.transaction() as session:
+        plan_rows.lock_around_request(session, request_id)
+        request = load_for(ctx, ChangeRequest, request_id, Permission.CHANGE_REQUEST_COMMENT)
+        action = session.get_one(Action, request.action_id)
+        remark = _comment(ctx, action, text, change_request_id=request.id, field=CHANGE_COMMENT)
+        plan_notices.request_commented(ctx, remark, request)
+    return remark
+
+
+def _comment(ctx: Context, action: Action, text: str, **about: Any) -> Remark:
+    if not text.strip():
+        raise Invalid("text", "remark.no_comment")
+    remark = Remark(
+        plan_id=action.plan_id,
+        text=text.strip(),
+        author_id=ctx.actor.user_id,
+        created_at=ctx.now(),
+        **about,
+    )
+    ctx.session.add(remark)
+    ctx.session.flush()
+    body = {"action": action.code, "field": remark.field, "text": remark.text}
+    ctx.record("change", "comment", remark, body)
+    return remark
+
+
 def answer(ctx: Context, remark_id: int, *, text: str) -> Remark:
     """Say how a remark was attended to; it is resolved then.
 
@@ -103,21 +151,29 @@ def withdraw(ctx: Context, remark_id: int) -> Remark:
 
 
 def _open(ctx: Context, remark_id: int) -> Remark:
-    """A remark without answer on a plan or action this actor may read, its plan locked."""
+    """A remark without answer on something this actor may read, its plan locked."""
     session = ctx.session
     remark = session.get(Remark, remark_id)
     if remark is None:
         raise NotFound
     plan_rows.lock_around_plan(session, remark.plan_id)
     session.refresh(remark)
-    plan = session.get_one(Plan, remark.plan_id)
-    action = session.get(Action, remark.action_id) if remark.action_id else None
-    may_read = can(ctx.actor, Permission.PLAN_READ, plan)
-    if not may_read and not (action and can(ctx.actor, Permission.ACTION_READ, action)):
+    if not _may_read(ctx, remark):
         raise NotFound
     if remark.answered_at is not None:
         raise OutOfPlace(event="answer", state="answered")
     return remark
+
+
+def _may_read(ctx: Context, remark: Remark) -> bool:
+    session = ctx.session
+    if remark.change_request_id is not None:
+        request = session.get_one(ChangeRequest, remark.change_request_id)
+        return can(ctx.actor, Permission.CHANGE_REQUEST_READ, request)
+    if can(ctx.actor, Permission.PLAN_READ, session.get_one(Plan, remark.plan_id)):
+        return True
+    action = session.get(Action, remark.action_id) if remark.action_id else None
+    return action is not None and can(ctx.actor, Permission.ACTION_READ, action)
 
 
 def _resolve(ctx: Context, remark: Remark, text: str, what: str) -> None:

@@ -125,6 +125,16 @@ CHECK = """
 INSERT INTO sample_check (draw_id, place, result, note, recorded_by_id, recorded_at)
 VALUES (2, 1, 'con_desviacion', 'Sin acta.', 1, :now)
 """
+PLAN = """
+INSERT INTO plan
+    (id, code, title, source, process_id, state, formulated_by_id, created_at, late_by_days,
+     returned_count, consolidation_note, authority_act, authority_result, version)
+VALUES (1, 'P-1', 'Plan', 'auditoria_interna', 1, 'borrador', 1, :now, 0, 0, '', '', '', 1)
+"""
+REMARK = """
+INSERT INTO remark (plan_id, field, text, author_id, created_at, answer)
+VALUES (1, :field, :text, 1, :now, '')
+"""
 EDITION = """
 INSERT INTO letterhead (edition, content, sha256, note, created_by_id, created_at)
 VALUES (1, :content, 'x', 'nota', 1, :now)
@@ -171,6 +181,29 @@ def test_samples_survive_and_stay_unchangeable_while_their_methods_grow(
             assert methods() == ["sistematico"], turn
         with db.engine.connect() as connection, pytest.raises(DatabaseError, match="append-only"):
             connection.execute(text("UPDATE sample_draw SET seed = 'x'"))
+
+
+def test_comments_go_back_and_remarks_stay(empty_url: str, tmp_path: Path) -> None:
+    """Before, a comment would be a remark that its plan waits for."""
+    from app.extensions import db
+
+    def texts() -> list[str]:
+        with db.engine.connect() as connection:
+            return list(connection.execute(text("SELECT text FROM remark ORDER BY id")).scalars())
+
+    with migrating(empty_url, tmp_path) as config:
+        command.upgrade(config, "0006_samples")
+        with db.engine.begin() as connection:
+            for statement in (AUTHOR, PAPER[0], PLAN, REMARK):
+                values = {"now": NOW, "field": "dates", "text": "Es mucho plazo."}
+                connection.execute(text(statement), values)
+        command.upgrade(config, "head")
+        with db.engine.begin() as connection:
+            values = {"now": NOW, "field": "progress", "text": "Falta el soporte."}
+            connection.execute(text(REMARK), values)
+        assert texts() == ["Es mucho plazo.", "Falta el soporte."]
+        command.downgrade(config, "0006_samples")
+        assert texts() == ["Es mucho plazo."]
 
 
 def test_there_is_one_head() -> None:

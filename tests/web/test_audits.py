@@ -174,25 +174,33 @@ def test_a_page_asks_the_same_whatever_the_audit_holds(
 TABS = ("", "/programa", "/hallazgos", "/documentos", "/historia")
 
 
+@pytest.mark.parametrize("name", ["leader", "liaison"])
 def test_before_the_announcement_the_auditee_knows_nothing(
-    ctx: Context, office: make.Office, browse: Browse
+    ctx: Context, office: make.Office, browse: Browse, name: str
 ) -> None:
     audit = make.make_audit(ctx, office, AuditState.PLANNING)
+    auditee = browse(getattr(office, name))
     for path in (*TABS, "/papeles", "/editar", "/papeles/nuevo"):
-        assert browse(office.leader).get(f"/auditorias/{audit.id}{path}").status_code == 404
-    assert audit.title not in text(browse(office.leader).get("/auditorias"))
+        assert auditee.get(f"/auditorias/{audit.id}{path}").status_code == 404
+    assert audit.title not in text(auditee.get("/auditorias"))
     for path in TABS:
         assert browse(office.head).get(f"/auditorias/{audit.id}{path}").status_code == 200
         assert browse(office.head).get(f"/auditorias/999999{path}").status_code == 404
         assert browse(office.head).get(f"/auditorias/{10**25}{path}").status_code == 404
 
 
+@pytest.mark.parametrize("name", ["leader", "liaison"])
 def test_after_it_he_sees_no_papers_findings_nor_declarations(
-    ctx: Context, office: make.Office, browse: Browse
+    ctx: Context, office: make.Office, browse: Browse, name: str
 ) -> None:
     audit = make.make_audit(ctx, office, AuditState.FIELDWORK, finding_count=1)
-    client = browse(office.leader)
+    client = browse(getattr(office, name))
+    assert audit.title in text(client.get("/auditorias"))
+    assert make.PROGRAM["scope"] in text(client.get(f"/auditorias/{audit.id}/programa"))
     page = text(client.get(f"/auditorias/{audit.id}"))
+    offered = set(re.findall(rf'href="(/auditorias/{audit.id}/\w+)', page))
+    assert len(offered) >= 4
+    assert {client.get(address).status_code for address in offered} == {200}
     assert "Papeles" not in page
     assert "Sin conflictos" not in page
     assert "Lo pidió la alta dirección" not in page

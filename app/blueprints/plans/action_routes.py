@@ -11,7 +11,13 @@ from flask_babel import gettext
 from app.blueprints.forms import pairs, put_error, set_ids, whole
 from app.blueprints.plans import term_chips, timeline, views
 from app.blueprints.plans.blueprint import bp
-from app.blueprints.plans.forms import ACTION_FIELDS, AnswerForm, ReasonForm, RemarkForm
+from app.blueprints.plans.forms import (
+    ACTION_FIELDS,
+    AnswerForm,
+    CommentForm,
+    ReasonForm,
+    RemarkForm,
+)
 from app.blueprints.plans.pages import pager_of, small_form
 from app.blueprints.plans.views import Rejected
 from app.blueprints.web import current_context, form_version
@@ -92,6 +98,7 @@ def render_action(ctx: Context, action_id: int, *, rejected: Rejected | None = N
         uses_exception=action_facts.uses_exception(ctx, action),
         remark_field=views.remark_field,
         remark_form=_remark_form(action),
+        comment_form=set_ids(CommentForm(formdata=None), "comentario"),
         answer_form=lambda remark: set_ids(AnswerForm(formdata=None), remark.id),
         reason_form=lambda name: set_ids(ReasonForm(formdata=None), name),
     )

@@ -24,6 +24,7 @@ from app.blueprints.plans.action_forms import (
     TargetForm,
 )
 from app.blueprints.plans.blueprint import bp
+from app.blueprints.plans.forms import AnswerForm, CommentForm
 from app.blueprints.plans.pages import chips, pager, small_form
 from app.blueprints.plans.views import Rejected
 from app.blueprints.web import current_context, form_version
@@ -228,6 +229,11 @@ def render_request(ctx: Context, request_id: int, *, rejected: Rejected | None =
         may_read_action=can(ctx.actor, Permission.ACTION_READ, page.action),
         rule_form=set_ids(RuleForm(formdata=None, rule=asked.authority_rule), "regla"),
         history=timeline.entries(history.steps),
+        remark_field=views.remark_field,
+        may_comment=can(ctx.actor, Permission.CHANGE_REQUEST_COMMENT, asked),
+        may_answer=can(ctx.actor, Permission.PLAN_ANSWER_REMARK, page.plan),
+        comment_form=set_ids(CommentForm(formdata=None), "comentario"),
+        answer_form=lambda remark: set_ids(AnswerForm(formdata=None), remark.id),
     )
     return str(html)
 

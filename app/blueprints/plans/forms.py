@@ -47,6 +47,8 @@ ACTION_FIELDS = {
     "responsible": _l("Responsable"),
     "evidence": _l("Evidencia"),
 }
+COMMENT_FIELDS = {"progress": _l("Avance"), "change": _l("Solicitud de cambio")}
+"""Of comments: not chosen, for each is written at its own place."""
 
 
 class PlanFilters(FilterForm):
@@ -124,6 +126,10 @@ class IdeasForm(CauseForm):
 class RemarkForm(Form):
     field = select(_l("Sobre qué"))
     text = text_area(_l("Observación"), rows=3, message=_l("Escriba qué debe corregirse."))
+
+
+class CommentForm(Form):
+    text = text_area(_l("Comentario"), rows=3, message=_l("Escriba el comentario."))
 
 
 class AnswerForm(Form):

@@ -16,7 +16,13 @@ from app import labels
 from app.blueprints.due import DueChip, plain_chip
 from app.blueprints.events import Check, EventPage, EventPanel, PathStep, state_path
 from app.blueprints.forms import TEXT_MAX_LENGTH, clean_text
-from app.blueprints.plans.forms import ACTION_FIELDS, PLAN_FIELDS, CancelForm, CloseForm
+from app.blueprints.plans.forms import (
+    ACTION_FIELDS,
+    COMMENT_FIELDS,
+    PLAN_FIELDS,
+    CancelForm,
+    CloseForm,
+)
 from app.context import Context
 from app.errors import Blocked, Invalid
 from app.labels_guard_links import GUARD_ACTIONS, GUARD_LINKS
@@ -277,5 +283,7 @@ def action_chip(action: Action, flags: frozenset[ActionFlag], today: date) -> Du
 
 def remark_field(remark: Remark) -> str:
     """What a remark is about, in words."""
+    if remark.is_comment:
+        return str(COMMENT_FIELDS[remark.field])
     known = ACTION_FIELDS if remark.action_id else PLAN_FIELDS
     return str(known.get(remark.field, known["general"]))
