@@ -229,7 +229,7 @@ class Contest:
         """The leader goes to the committee; until it has decided the head cannot."""
         leader, head = self.leader, self.head
         leader.press("Llevar la diferencia al comité", reason=DIFFERENCE)
-        self.to_task(head, "Decidir sobre la réplica", OBJECTED)
+        self.to_task(head, "Registrar la decisión del comité", OBJECTED)
         assert "Falta registrar la decisión del comité." in head.text()
         head.press(
             "Registrar la decisión",
