@@ -163,6 +163,16 @@ def make_external_findings(
     return made
 
 
+def make_audit_with_final_report(world: World) -> Audit:
+    """Told to its leader from the announcement on; it waits for the plan of its finding."""
+    (finding,) = make_firm_findings(world)
+    audit = world.ctx.session.get_one(Audit, finding.audit_id)
+    with world.head.transaction():
+        audit.announced_at = world.ctx.now()
+        world.head.record("change", "edit", audit, {})
+    return audit
+
+
 # ---------------------------------------------------------------- plans
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
 from sqlalchemy import (
     Connection,
     Engine,
@@ -269,3 +270,15 @@ class Unchecked:
             if self.begin:
                 cursor.execute(self.begin)
         return COMPARED_VERSION.sub(r"(\1 OR 1 = 1)", statement), parameters
+
+
+def counted(cases: Mapping[str, Any], few: int, many: int, most: int) -> list[Any]:
+    """Parameters of a test: the first case a `few` times; in the long run every one `many` times,
+    and the first as often as can be asked."""
+    first = next(iter(cases))
+    rounds = {name: most if name == first else many for name in cases}
+    long = [
+        pytest.param(case, rounds[name], id=f"{name}-{rounds[name]}", marks=pytest.mark.long)
+        for name, case in cases.items()
+    ]
+    return [pytest.param(cases[first], few, id=first), *long]

@@ -10,12 +10,13 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.context import Context
-from app.errors import Difference, Forbidden, Invalid, NotFound, StaleVersion
+from app.errors import Difference, Forbidden, Invalid, NotFound
 from app.models.accounts import OneTimeLink, RoleGrant, User
 from app.models.org import Unit
 from app.permissions import Permission, authorize
 from app.services import accounts_passwords as passwords
 from app.services.accounts_sessions import check_email, end_sessions
+from app.services.transitions import check_version
 from workflows.enums import Role
 
 # Nobody is the system. A person of an oversight body reads only what the OCI shares with him.
@@ -100,8 +101,7 @@ def edit_user(ctx: Context, user_id: int, data: PersonData, *, version: int | No
     with ctx.transaction() as session:
         user = locked_user(session, user_id)
         changes = _differences(session, user, clean)
-        if version is not None and user.version != version:
-            raise StaleVersion(expected=version, actual=user.version, differences=changes)
+        check_version(user, version, changes)
         demand_free_email(session, clean.email, user.id)
         _demand_unit(session, clean.unit_id)
         if not changes:

@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.context import Context
-from app.errors import Difference, Invalid, NotFound, StaleVersion
+from app.errors import Difference, Invalid, NotFound
 from app.models.accounts import User
 from app.models.base import TITLE_LENGTH
 from app.models.org import Process, Unit, process_liaison
@@ -21,7 +21,7 @@ from app.permissions import Permission, authorize, can
 from app.services import drafts, plan_rows, plan_terms, submissions, successors
 from app.services.action_events import fire
 from app.services.terms import local_date
-from app.services.transitions import load_for
+from app.services.transitions import check_version, load_for
 from workflows.base import add_months
 from workflows.enums import ActionType
 
@@ -190,8 +190,7 @@ def edit(ctx: Context, action_id: int, data: ActionData, *, version: int | None)
     with ctx.transaction():
         action = load_for(ctx, Action, action_id, Permission.ACTION_EDIT)
         changes = _differences(action, data)
-        if version is not None and action.version != version:
-            raise StaleVersion(expected=version, actual=action.version, differences=changes)
+        check_version(action, version, changes)
         plan, item = place(ctx, action)
         _check(ctx, plan, item, data)
         executors = _executors(ctx, plan, data.executor_ids)
@@ -319,8 +318,7 @@ def decline(ctx: Context, action_id: int, *, reason: str, version: int | None) -
 
 def _acceptable(ctx: Context, action_id: int, version: int | None) -> Action:
     action = load_for(ctx, Action, action_id, Permission.ACTION_ACCEPT)
-    if version is not None and action.version != version:
-        raise StaleVersion(expected=version, actual=action.version)
+    check_version(action, version)
     return action
 
 

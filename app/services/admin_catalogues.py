@@ -16,9 +16,8 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.context import Context
-from app.errors import Difference, Invalid, NotFound, StaleVersion
+from app.errors import Difference, Invalid, NotFound
 from app.models.accounts import User
-from app.models.base import Versioned
 from app.models.fieldwork import Checklist
 from app.models.org import (
     Entity,
@@ -35,6 +34,7 @@ from app.models.org import (
 from app.permissions import Permission, authorize
 from app.services import audit_terms, process_ties
 from app.services.terms import MAX_AMOUNT
+from app.services.transitions import check_version
 
 PAGE = 100
 
@@ -193,7 +193,7 @@ def edit(
             raise NotFound
         clean = _checked(session, spec, found, values)
         changes = _differences(session, found, clean)
-        _check_version(found, version, changes)
+        check_version(found, version, changes)
         if not changes:
             return found
         process_ties.keep(session, found, clean, ctx.today())
@@ -210,11 +210,6 @@ def edit(
 def _mark_edited(found: Any, now: datetime) -> None:
     if hasattr(found, "edited_at"):
         found.edited_at = now
-
-
-def _check_version(found: Versioned, version: int | None, changes: list[Difference]) -> None:
-    if version is not None and found.version != version:
-        raise StaleVersion(expected=version, actual=found.version, differences=changes)
 
 
 def _differences(session: Session, found: Any, clean: Mapping[str, Any]) -> list[Difference]:

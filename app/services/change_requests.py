@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.context import Context
-from app.errors import Blocked, Invalid, NotFound, StaleVersion
+from app.errors import Blocked, Invalid, NotFound
 from app.models.org import Process, Unit
 from app.models.plans import Action, ChangeRequest
 from app.permissions import Permission, authorize
@@ -220,8 +220,7 @@ def _noted(
     ctx: Context, request_id: int, permission: Permission, version: int | None
 ) -> ChangeRequest:
     request = load_for(ctx, ChangeRequest, request_id, permission)
-    if version is not None and request.version != version:
-        raise StaleVersion(expected=version, actual=request.version)
+    check_version(request, version)
     return request
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from app.errors import Difference, StaleVersion
+from app.errors import Difference
 from app.models.base import Versioned
+from app.services.transitions import stale
 
 
 def check_version(row: Versioned, version: int | None, values: Mapping[str, Any]) -> None:
@@ -22,9 +23,7 @@ def check_version(row: Versioned, version: int | None, values: Mapping[str, Any]
             for name in values
             if as_text(getattr(row, name)) != typed[name]
         ]
-        raise StaleVersion(
-            expected=version, actual=row.version, differences=differences, typed=typed
-        )
+        raise stale(row, version, differences, typed)
 
 
 def apply(row: Versioned, values: Mapping[str, Any]) -> dict[str, list[str]]:

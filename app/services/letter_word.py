@@ -26,9 +26,7 @@ TAGS = {
     "audit_code": "código de la auditoría",
     "audit_title": "nombre de la auditoría",
     "blocks": "cuerpo, para recorrerlo: .kind (heading, list u otro), .text y .points",
-    "seal": "firma: .filing_number, .signed_at, .signer, .signer_position, .on_behalf_of y "
-    ".content_sha256; no hay en un borrador",
-    "signed": "qué vale la firma electrónica",
+    **word.SEAL_TAGS,
 }
 """What a template may name, and what each one is, in Spanish."""
 
@@ -36,17 +34,9 @@ TAGS = {
 @cache
 def built_in() -> bytes:
     """To use as it is, or to begin one's own with."""
-    from docx import Document
-
-    document = Document()
-    word.page_and_styles(document)
-    word.head_and_foot(
-        document, "{{ entity }} · Oficina de Control Interno · {{ audit_code }}", "{{ number }}"
-    )
+    document = word.begin()
     _body(document)
-    word.table(document, word.FACT_HEAD, word.SEAL_ROWS, (4, 12))
-    word.run(document.add_paragraph(), "{{ signed }}", soft=True)
-    document.add_paragraph("{%p endif %}")
+    word.signature(document)
     return saved(document)
 
 
@@ -80,7 +70,6 @@ def _body(document: DocxDocument) -> None:
             ("{{ block.text }}", plain),
             ("{%p endif %}", plain),
             ("{%p endfor %}", plain),
-            *word.SIGNATURE_LINES,
         ),
     )
 

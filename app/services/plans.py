@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from app.context import Context
-from app.errors import Difference, Invalid, NotFound, StaleVersion
+from app.errors import Difference, Invalid, NotFound
 from app.models.audits import Audit
 from app.models.base import TITLE_LENGTH
 from app.models.documents import Document, DocumentPurpose
@@ -28,7 +28,7 @@ from app.services import (
 )
 from app.services.plan_events import fire
 from app.services.segregation import acts_apart
-from app.services.transitions import load, load_for
+from app.services.transitions import check_version, load, load_for
 from app.services.upserts import insert
 from workflows.enums import FindingType, PlanSource
 from workflows.finding import FindingState
@@ -248,9 +248,8 @@ def edit(
     with ctx.transaction() as session:
         plan_rows.lock_around_plan(session, plan_id)
         plan = load_for(ctx, Plan, plan_id, Permission.PLAN_EDIT)
-        if version is not None and plan.version != version:
-            theirs = [Difference("title", plan.title, title)] if plan.title != title else []
-            raise StaleVersion(expected=version, actual=plan.version, differences=theirs)
+        theirs = [Difference("title", plan.title, title)] if plan.title != title else []
+        check_version(plan, version, theirs)
         body: dict[str, object] = {}
         clean = _title(title)
         if clean != plan.title:
@@ -282,7 +281,7 @@ def consolidate(ctx: Context, plan_id: int, *, note: str = "", version: int | No
     """
     with ctx.transaction():
         plan = load_for(ctx, Plan, plan_id, Permission.PLAN_CONSOLIDATE)
-        _check(plan.version, version)
+        check_version(plan, version)
         parts = plan_facts.gather(ctx, plan)
         if not acts_apart(ctx, plan_facts.formulators(parts)):
             raise Invalid("note", "plan.own_consolidation")
@@ -299,7 +298,7 @@ def consolidate_action(ctx: Context, action_id: int, *, version: int | None) -> 
     """
     with ctx.transaction() as session:
         action = load_for(ctx, Action, action_id, Permission.PLAN_CONSOLIDATE)
-        _check(action.version, version)
+        check_version(action, version)
         plan = load(session, Plan, action.plan_id)
         if plan.state not in plan_rows.AGREED_STATES:
             raise Invalid("note", "action.consolidated_with_plan")
@@ -309,11 +308,6 @@ def consolidate_action(ctx: Context, action_id: int, *, version: int | None) -> 
         action.consolidated_by_id, action.consolidated_at = ctx.actor.user_id, ctx.now()
         ctx.record("change", "consolidate", action, {"code": action.code})
     return action
-
-
-def _check(actual: int, version: int | None) -> None:
-    if version is not None and actual != version:
-        raise StaleVersion(expected=version, actual=actual)
 
 
 def add_transmission(ctx: Context, plan_id: int, stream: BinaryIO, filename: str) -> Document:

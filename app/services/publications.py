@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import select
 
 from app.context import Context
-from app.errors import Difference, Invalid, OutOfPlace, StaleVersion
+from app.errors import Difference, Invalid, OutOfPlace
 from app.models.audits import Audit
 from app.models.publications import Publication
 from app.permissions import Permission
@@ -16,7 +16,7 @@ from app.personal_data import OMITTED
 from app.services import drafts, edits, publications_text
 from app.services.publications_events import fire
 from app.services.publications_text import FieldMark
-from app.services.transitions import load_for
+from app.services.transitions import load_for, stale
 from workflows.audit import AuditState
 from workflows.enums import Classification
 from workflows.publication import PublicationState
@@ -133,16 +133,12 @@ def _check_version(
     """Raises: StaleVersion, with each text in which what was typed differs from what is there."""
     if version is None or publication.version == version:
         return
-    raise StaleVersion(
-        expected=version,
-        actual=publication.version,
-        differences=[
-            Difference(name, theirs=present[name], yours=text)
-            for name, text in wanted.items()
-            if text != present[name]
-        ],
-        typed=wanted,
-    )
+    theirs = [
+        Difference(name, theirs=present[name], yours=text)
+        for name, text in wanted.items()
+        if text != present[name]
+    ]
+    raise stale(publication, version, theirs, wanted)
 
 
 # ------------------------------------------------------------------ personal data

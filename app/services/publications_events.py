@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app import projection
 from app.context import Context
-from app.errors import Blocked, Invalid, NotFound, OutOfPlace, StaleVersion
+from app.errors import Blocked, Invalid, NotFound, OutOfPlace
 from app.models.audits import Audit
 from app.models.documents import Document
 from app.models.publications import Publication, PublicIntent
@@ -22,7 +22,7 @@ from app.services import publications_store, publications_text, settings
 from app.services.finding_facts import ONE_PERSON_OFFICE, is_one_person_office
 from app.services.publications_source import signed_report
 from app.services.segregation import Deed, acts_apart
-from app.services.transitions import advance, cascade, check_version, load_for, machine
+from app.services.transitions import advance, cascade, check_version, load_for, machine, stale
 from workflows.enums import Classification
 from workflows.publication import PublicationFacts, PublicationState
 
@@ -179,7 +179,7 @@ def _publish(ctx: Context, publication_id: int, version: int | None, reason: str
         _lock_editions(ctx, publication_id)
         publication = _permitted(ctx, publication_id, "publish", version)
         if publication.pdf is None or publication.pdf.sha256 != file.sha256:
-            raise StaleVersion(expected=version or 0, actual=publication.version)
+            raise stale(publication, version)
         given = facts(ctx, publication, reason=reason)
         source = signed_report(ctx, publication.audit_id)
         if source is None:

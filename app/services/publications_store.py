@@ -15,14 +15,14 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from app.context import Context
-from app.errors import Blocked, Invalid, OutOfPlace, StaleVersion
+from app.errors import Blocked, Invalid, OutOfPlace
 from app.models.documents import Document, DocumentPurpose
 from app.models.publications import Publication, PublicIntent, PubReport
 from app.permissions import Permission
 from app.projection import DELETE_OBJECT, PublicFile
 from app.services import documents, edits, publications_pdf, publications_text
 from app.services.outbox import Handler
-from app.services.transitions import load_for
+from app.services.transitions import load_for, stale
 from workflows.publication import PublicationFacts, PublicationState
 
 FOLDER = "public"
@@ -56,7 +56,7 @@ def make_copy(ctx: Context, publication_id: int, *, version: int | None) -> Publ
         with ctx.transaction():
             publication = _in_works(ctx, publication_id, version)
             if publications_text.digest(publication.content) != digest:
-                raise StaleVersion(expected=version or 0, actual=publication.version)
+                raise stale(publication, version)
             document = documents.finish_intent(
                 ctx,
                 key,

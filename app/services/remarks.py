@@ -9,7 +9,7 @@ from app.context import Context
 from app.errors import Forbidden, Invalid, NotFound, OutOfPlace
 from app.models.plans import CHANGE_COMMENT, PROGRESS_COMMENT, Action, ChangeRequest, Plan, Remark
 from app.permissions import Permission, authorize, can
-from app.services import plan_notices, plan_rows
+from app.services import plan_notices, plan_rows, submissions
 from app.services.transitions import load_for
 
 PLAN_FIELDS = ("general", "findings", "causes", "actions")
@@ -68,7 +68,7 @@ def remarkable(ctx: Context, plan_id: int, action_id: int | None) -> Plan:
     return ctx.session.get_one(Plan, plan_id)
 
 
-def comment_on_progress(ctx: Context, action_id: int, *, text: str) -> Remark:
+def comment_on_progress(ctx: Context, action_id: int, *, text: str, key: str = "") -> Remark:
     """Say something of an action under way. Who carries it out learns of it in the daily digest.
 
     Raises: NotFound, Forbidden, Invalid.
@@ -76,12 +76,16 @@ def comment_on_progress(ctx: Context, action_id: int, *, text: str) -> Remark:
     with ctx.transaction() as session:
         plan_rows.lock_around_action(session, action_id)
         action = load_for(ctx, Action, action_id, Permission.ACTION_COMMENT)
+        earlier = submissions.claim(ctx, key)
+        if earlier is not None:
+            return session.get_one(Remark, int(earlier))
         remark = _comment(ctx, action, text, action_id=action.id, field=PROGRESS_COMMENT)
         plan_notices.progress_commented(ctx, remark, action)
+        submissions.finish(ctx, key, remark.id)
     return remark
 
 
-def comment_on_change(ctx: Context, request_id: int, *, text: str) -> Remark:
+def comment_on_change(ctx: Context, request_id: int, *, text: str, key: str = "") -> Remark:
     """Say something of a change that waits for its decision. Who asked for it learns of it in the
     daily digest.
 
@@ -90,9 +94,13 @@ def comment_on_change(ctx: Context, request_id: int, *, text: str) -> Remark:
     with ctx.transaction() as session:
         plan_rows.lock_around_request(session, request_id)
         request = load_for(ctx, ChangeRequest, request_id, Permission.CHANGE_REQUEST_COMMENT)
+        earlier = submissions.claim(ctx, key)
+        if earlier is not None:
+            return session.get_one(Remark, int(earlier))
         action = session.get_one(Action, request.action_id)
         remark = _comment(ctx, action, text, change_request_id=request.id, field=CHANGE_COMMENT)
         plan_notices.request_commented(ctx, remark, request)
+        submissions.finish(ctx, key, remark.id)
     return remark
 
 

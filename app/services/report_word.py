@@ -38,9 +38,7 @@ TAGS = {
     "recommendations": "recomendaciones, para recorrerlas: .title (código) y .text",
     "conclusions": "conclusiones",
     "notice": "efectos de este informe",
-    "seal": "firma: .filing_number, .signed_at, .signer, .signer_position, .on_behalf_of y "
-    ".content_sha256; no hay en una vista previa",
-    "signed": "qué vale la firma electrónica",
+    **word.SEAL_TAGS,
 }
 """What a template may name, and what each one is, in Spanish."""
 BOLD, PLAIN = "bold", ""
@@ -50,13 +48,7 @@ TITLE_AND_TEXT = "{{ each.title }}", "{{ each.text }}"
 @cache
 def built_in() -> bytes:
     """To use as it is, or to begin one's own with."""
-    from docx import Document
-
-    document = Document()
-    word.page_and_styles(document)
-    word.head_and_foot(
-        document, "{{ entity }} · Oficina de Control Interno · {{ audit_code }}", "{{ number }}"
-    )
+    document = word.begin()
     _first_page(document)
     _audit(document)
     _results(document)
@@ -184,12 +176,9 @@ def _end(document: DocxDocument) -> None:
             *_parts("recommendations", "Heading 2"),
             ("Efectos de este informe", "Heading 1"),
             ("{{ notice }}", PLAIN),
-            *word.SIGNATURE_LINES,
         ),
     )
-    word.table(document, word.FACT_HEAD, word.SEAL_ROWS, (4, 12))
-    word.run(document.add_paragraph(), "{{ signed }}", soft=True)
-    document.add_paragraph("{%p endif %}")
+    word.signature(document)
 
 
 def _example(code: str, kind: str) -> ReportFinding:

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.context import Context
-from app.errors import Difference, Invalid, NotFound, StaleVersion
+from app.errors import Difference, Invalid, NotFound
 from app.models.plans import Action, Plan, PlanFinding, RootCause
 from app.permissions import Permission, authorize
 from app.services import plan_rows, successors
-from app.services.transitions import load_for
+from app.services.transitions import check_version, load_for
 from workflows.action import ActionState
 from workflows.enums import RootCauseMethod
 
@@ -98,9 +98,7 @@ def edit(ctx: Context, cause_id: int, data: CauseData, *, version: int | None) -
     analysis = _check(data)
     with ctx.transaction():
         cause, plan, item = _locked(ctx, cause_id)
-        if version is not None and cause.version != version:
-            theirs = [Difference("text", cause.text, data.text)]
-            raise StaleVersion(expected=version, actual=cause.version, differences=theirs)
+        check_version(cause, version, [Difference("text", cause.text, data.text)])
         before = {"method": cause.method.value, "text": cause.text, "analysis": cause.analysis}
         cause.method, cause.text, cause.analysis = data.method, data.text.strip(), analysis
         ctx.record("change", "edit", cause, {**_body(plan, item, cause), "before": before})
@@ -114,8 +112,7 @@ def remove(ctx: Context, cause_id: int, *, version: int | None) -> Plan:
     """
     with ctx.transaction() as session:
         cause, plan, item = _locked(ctx, cause_id)
-        if version is not None and cause.version != version:
-            raise StaleVersion(expected=version, actual=cause.version)
+        check_version(cause, version)
         users = select(func.count(Action.id)).where(
             Action.root_cause_id == cause.id, Action.state != ActionState.VOIDED
         )

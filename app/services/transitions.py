@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 from statemachine.exceptions import TransitionNotAllowed
 
 from app.context import Context
-from app.errors import Blocked, Forbidden, NotFound, OutOfPlace, StaleVersion
+from app.errors import (
+    Blocked,
+    Difference,
+    Forbidden,
+    NotFound,
+    OutOfPlace,
+    StaleVersion,
+)
 from app.models.base import Versioned
 from app.permissions import authorize, can
 from workflows import WORKFLOWS
@@ -47,14 +54,32 @@ def load_for(ctx: Context, model: type[T], row_id: int, permission: str) -> T:
     raise Forbidden(permission)
 
 
-def check_version(row: Versioned, version: int | None) -> None:
+def stale(
+    row: Versioned,
+    version: int | None,
+    differences: Sequence[Difference] = (),
+    typed: Mapping[str, str] | None = None,
+) -> StaleVersion:
+    """What is told to who worked on another version of the row: how it stands now."""
+    return StaleVersion(
+        expected=version or 0,
+        actual=row.version,
+        differences=differences,
+        typed=typed,
+        thing=row.thing,
+        state=str(getattr(row, "state", "")),
+    )
+
+
+def check_version(
+    row: Versioned, version: int | None, differences: Sequence[Difference] = ()
+) -> None:
     """Compare with the version that the page showed. None: a step the system takes itself.
 
     Raises: StaleVersion.
     """
     if version is not None and row.version != version:
-        state = str(getattr(row, "state", ""))
-        raise StaleVersion(expected=version, actual=row.version, thing=row.thing, state=state)
+        raise stale(row, version, differences)
 
 
 def machine(row: Versioned) -> Workflow:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.context import Context
-from app.errors import Forbidden, Invalid, StaleVersion
+from app.errors import Forbidden, Invalid
 from app.models.documents import Document, DocumentPurpose
 from app.models.plans import Action
 from app.permissions import Permission
 from app.services import action_facts, documents
 from app.services.progress import Upload
-from app.services.transitions import load_for
+from app.services.transitions import check_version, load_for
 from workflows.enums import Effectiveness, Efficacy
 
 EFFICACY_TITLE = "Soporte de la eficacia"
@@ -92,8 +92,7 @@ def record_authority_result(
 
 def _loaded(ctx: Context, action_id: int, permission: Permission, version: int | None) -> Action:
     action = load_for(ctx, Action, action_id, permission)
-    if version is not None and action.version != version:
-        raise StaleVersion(expected=version, actual=action.version)
+    check_version(action, version)
     return action
 
 

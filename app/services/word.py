@@ -162,6 +162,13 @@ def table(
 
 # ------------------------------------------------------------------ pieces of templates
 
+SEAL_TAGS = {
+    "seal": "firma: .filing_number, .signed_at, .signer, .signer_position, .on_behalf_of y "
+    ".content_sha256; no hay antes de firmar",
+    "signed": "qué vale la firma electrónica",
+}
+"""What every template may name of a signature."""
+
 FACT_HEAD = ("Dato", "Valor")
 SIGNATURE_LINES = (
     ("{%p if seal %}", ""),
@@ -172,12 +179,31 @@ SIGNATURE_LINES = (
     ("En reemplazo de {{ seal.on_behalf_of }}", ""),
     ("{%p endif %}", ""),
 )
-"""Who signed; whoever uses them ends the `if`."""
 SEAL_ROWS = (
     ("Radicado", "{{ seal.filing_number }}"),
     ("Fecha y hora", "{{ seal.signed_at }}, hora legal de Colombia"),
     ("Huella SHA-256", "{{ seal.content_sha256 }}"),
 )
+
+
+def begin() -> DocxDocument:
+    """A document of the office to put tags in: page, styles, head and foot."""
+    from docx import Document
+
+    document = Document()
+    page_and_styles(document)
+    head_and_foot(
+        document, "{{ entity }} · Oficina de Control Interno · {{ audit_code }}", "{{ number }}"
+    )
+    return document
+
+
+def signature(document: DocxDocument) -> None:
+    """Who signed, when, and the hash of what was signed; nothing before it is."""
+    lines(document, SIGNATURE_LINES)
+    table(document, FACT_HEAD, SEAL_ROWS, (4, 12))
+    run(document.add_paragraph(), "{{ signed }}", soft=True)
+    document.add_paragraph("{%p endif %}")
 
 
 def lines(document: DocxDocument, texts: Iterable[tuple[str, str]]) -> None:

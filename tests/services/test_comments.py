@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.context import Context
 from app.errors import Forbidden, Invalid, NotFound, OutOfPlace
@@ -147,3 +147,13 @@ def test_a_comment_is_withdrawn_by_its_author(world: World) -> None:
     remarks.withdraw(world.lead, remark.id)
     with pytest.raises(OutOfPlace):
         remarks.answer(world.leader, remark.id, text="Tarde.")
+
+
+def test_a_button_pressed_twice_leaves_one_comment(world: World) -> None:
+    action = make_running_action(world)
+    request = ask(world, action)
+    for _each in range(2):
+        remarks.comment_on_progress(world.planner, action.id, text=WORD, key="uno")
+        remarks.comment_on_change(world.planner, request.id, text=WORD, key="dos")
+    world.ctx.session.rollback()
+    assert world.ctx.session.scalar(select(func.count(Remark.id))) == 2

@@ -31,10 +31,7 @@ def world(ctx: Context) -> World:
 
 @pytest.fixture
 def audit(world: World) -> Audit:
-    """With its final report, waiting for its plan."""
-    (finding,) = pw.make_firm_findings(world)
-    assert finding.audit is not None
-    return finding.audit
+    return pw.make_audit_with_final_report(world)
 
 
 def put(world: World, audit: Audit, state: AuditState, **values: Any) -> None:

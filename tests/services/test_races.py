@@ -7,10 +7,9 @@ tests/races.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -34,7 +33,7 @@ from app.services import (
 from app.services.change_requests import Proposal
 from tests import factories, plan_world
 from tests import finding_world as fw
-from tests.races import Moves, Past, Track, at_once, fires
+from tests.races import Moves, Past, Track, at_once, counted, fires
 from workflows.audit import AuditState
 from workflows.enums import ChangeRequestType, Efficacy
 
@@ -156,16 +155,7 @@ RACES: Mapping[str, Callable[[Context], Race]] = {
 # ------------------------------------------------------------------ one is taken
 
 
-def counted() -> Iterator[Any]:
-    """The first race a few times; in the long run as often as can be asked, and the others many."""
-    first = next(iter(RACES))
-    yield pytest.param(RACES[first], ROUNDS, id=first)
-    for name, prepare in RACES.items():
-        many = MANY_ROUNDS if name == first else LONG_ROUNDS
-        yield pytest.param(prepare, many, id=f"{name}-{many}", marks=pytest.mark.long)
-
-
-@pytest.mark.parametrize(("prepare", "count"), list(counted()))
+@pytest.mark.parametrize(("prepare", "count"), counted(RACES, ROUNDS, LONG_ROUNDS, MANY_ROUNDS))
 def test_of_two_at_once_one_is_taken(
     ctx: Context, engine: Engine, prepare: Callable[[Context], Race], count: int
 ) -> None:

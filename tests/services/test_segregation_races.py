@@ -8,7 +8,7 @@ check is taken out of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,7 +29,7 @@ from app.services import (
 )
 from app.services.change_requests import Proposal
 from tests import factories, plan_world, publication_world
-from tests.races import End, Move, Moves, Track, fires
+from tests.races import End, Move, Moves, Track, counted, fires
 from workflows.action import ActionState
 from workflows.audit import AuditState
 from workflows.enums import ChangeRequestType, Role
@@ -182,16 +182,7 @@ CASES: Mapping[str, Callable[[Context], Case]] = {
 # ------------------------------------------------------------------ never both
 
 
-def counted() -> Iterator[Any]:
-    """The first case a few times; in the long run every one many."""
-    first = next(iter(CASES))
-    yield pytest.param(CASES[first], ROUNDS, id=first)
-    for name, prepare in CASES.items():
-        marks = pytest.mark.long
-        yield pytest.param(prepare, MANY_ROUNDS, id=f"{name}-{MANY_ROUNDS}", marks=marks)
-
-
-@pytest.mark.parametrize(("prepare", "count"), list(counted()))
+@pytest.mark.parametrize(("prepare", "count"), counted(CASES, ROUNDS, MANY_ROUNDS, MANY_ROUNDS))
 def test_the_forbidden_combination_never_comes_to_be(
     ctx: Context, engine: Engine, prepare: Callable[[Context], Case], count: int
 ) -> None:

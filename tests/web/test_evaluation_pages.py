@@ -26,13 +26,7 @@ def world(ctx: Context) -> World:
 
 @pytest.fixture
 def audit(world: World) -> Audit:
-    """With its final report, as the leader may read it."""
-    (finding,) = pw.make_firm_findings(world)
-    assert finding.audit is not None
-    with world.head.transaction():
-        finding.audit.announced_at = world.ctx.now()
-        world.head.record("change", "edit", finding.audit, {})
-    return finding.audit
+    return pw.make_audit_with_final_report(world)
 
 
 def browser(app: Flask, user: User) -> FlaskClient:

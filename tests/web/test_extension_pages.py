@@ -28,6 +28,9 @@ def test_the_leader_asks_and_the_head_grants(app: Flask, world: World, finding: 
     leader, head = world.browser(app, "leader"), world.browser(app, "head")
     page = text_of(leader.get(f"/hallazgos/replicas?audit_id={finding.audit_id}"))
     assert "Pedir prórroga del término" in page
+    form = f"/hallazgos/{finding.id}/replica"
+    assert "Pedir prórroga" in text_of(leader.get(form))
+    assert "Pedir prórroga" not in text_of(world.browser(app, "liaison").get(form))
     path = f"/auditorias/{finding.audit_id}/prorroga-replica"
     assert leader.post(path, data={"days": "9", "reason": "No alcanza."}).status_code == 422
     assert leader.post(path, data={"days": "", "reason": ""}).status_code == 422

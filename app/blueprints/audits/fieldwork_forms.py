@@ -146,22 +146,30 @@ def element_count(description: Any) -> IntegerField:
     )
 
 
-class SampleForm(Form):
-    """A sample to draw."""
+def element_list(description: Any) -> Any:
+    """The elements of a population, one in each line."""
+    return text_area(
+        _l("Lista de elementos"), optional=True, rows=6, most=2_000_000, description=description
+    )
+
+
+class SampledForm(Form):
+    """What every sample tells."""
 
     description = line(_l("Qué se muestrea"), message=_l("Escriba qué se muestrea."))
+
+
+class SampleForm(SampledForm):
+    """A sample to draw."""
+
     method = select(
         _l("Método"),
         [each for each in SamplingMethod if each.is_statistical],
         message=_l("Elija el método."),
     )
     count = element_count(_l("Si no tiene la lista: se sortean del 1 al último."))
-    elements = text_area(
-        _l("Lista de elementos"),
-        optional=True,
-        rows=6,
-        most=2_000_000,
-        description=_l(
+    elements = element_list(
+        _l(
             "Uno por línea. Separados por punto y coma, su valor en pesos y su estrato, si el "
             "método los usa: CT-012; 1.500.000; Obras"
         ),
@@ -181,17 +189,12 @@ class SampleForm(Form):
     proportion = DecimalField(_l("Proporción esperada (%)"), [Optional()], default=Decimal(50))
 
 
-class JudgementForm(Form):
+class JudgementForm(SampledForm):
     """A sample that the auditor chooses by number."""
 
-    description = line(_l("Qué se muestrea"), message=_l("Escriba qué se muestrea."))
     count = element_count(_l("Si no tiene la lista: se numeran del 1 al último."))
-    elements = text_area(
-        _l("Lista de elementos"),
-        optional=True,
-        rows=6,
-        most=2_000_000,
-        description=_l(
+    elements = element_list(
+        _l(
             "Uno por línea, en orden: el primero es el 1. Puede llevar valor y estrato, separados "
             "por punto y coma: CT-012; 1.500.000; Obras"
         ),

@@ -154,6 +154,7 @@ def _page(
         badge_label=wording.badge_label(finding),
         due=wording.due(ctx, finding),
         suspended=is_suspended(finding.audit),
+        may_extend=finding.audit is not None and reply_extensions.may_request(ctx, finding.audit),
         may_file=can(ctx.actor, "finding.reply", finding),
         may_draft=can(ctx.actor, Permission.FINDING_DRAFT_REPLY, finding),
         draft_url=f"/borradores/{replies.DRAFT_FORM}/{finding.id}",

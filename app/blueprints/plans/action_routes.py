@@ -35,6 +35,7 @@ from app.services import (
     plan_history,
     plan_pages,
     plans,
+    submissions,
     successors,
 )
 from app.services.plan_rows import AGREED_STATES
@@ -99,6 +100,7 @@ def render_action(ctx: Context, action_id: int, *, rejected: Rejected | None = N
         remark_field=views.remark_field,
         remark_form=_remark_form(action),
         comment_form=set_ids(CommentForm(formdata=None), "comentario"),
+        comment_key=submissions.new_key(),
         answer_form=lambda remark: set_ids(AnswerForm(formdata=None), remark.id),
         reason_form=lambda name: set_ids(ReasonForm(formdata=None), name),
     )

@@ -233,6 +233,7 @@ def render_request(ctx: Context, request_id: int, *, rejected: Rejected | None =
         may_comment=can(ctx.actor, Permission.CHANGE_REQUEST_COMMENT, asked),
         may_answer=can(ctx.actor, Permission.PLAN_ANSWER_REMARK, page.plan),
         comment_form=set_ids(CommentForm(formdata=None), "comentario"),
+        comment_key=submissions.new_key(),
         answer_form=lambda remark: set_ids(AnswerForm(formdata=None), remark.id),
     )
     return str(html)

@@ -77,7 +77,7 @@ def _comment(write: Callable[..., Remark], back: str, code: str, title: str) -> 
     form = CommentForm()
     if form.validate():
         try:
-            remark = write(text=form.text.data)
+            remark = write(text=form.text.data, key=request.form.get("idempotency_key", ""))
         except Invalid as error:
             put_error(form, error)
         else:

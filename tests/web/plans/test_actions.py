@@ -430,3 +430,11 @@ def test_the_result_of_the_body_of_control_is_written_beside_ours(
     assert head.post(here, data=sent).status_code == 409
     assert "ABIERTA, oficio 45" in browse("leader").get(address).text
     assert browse("leader").get(here).status_code == 403
+
+
+def test_who_comes_late_is_told_in_which_state_the_action_is(world: World, browse: Browse) -> None:
+    action = make_action(world, make_plan(world).id, accepted=False)
+    stale = {"version": str(action.version - 1)}
+    answer = browse("leader").post(f"/acciones/{action.id}/aceptacion", data=stale)
+    assert answer.status_code == 409
+    assert "Ahora está en este estado: Formulada" in text(answer)
