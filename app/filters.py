@@ -50,6 +50,11 @@ def datetime_es(value: datetime | None, zone: tzinfo = BOGOTA) -> str:
     return f"{date_es(value, zone)}, {_local(value, zone):%H:%M}"
 
 
+def month_es(month: int) -> str:
+    """1 to 12 in three letters: "ene"."""
+    return MONTHS[month - 1]
+
+
 def iso(value: date | None, zone: tzinfo = BOGOTA) -> str:
     """ISO 8601 for the `datetime` attribute of `<time>`; a moment carries its offset."""
     if value is None:
@@ -200,6 +205,7 @@ def register(app: Flask) -> None:
         date_es=partial(date_es, zone=zone),
         datetime_es=partial(datetime_es, zone=zone),
         iso=partial(iso, zone=zone),
+        month_es=month_es,
         number_es=number_es,
         bytes_es=bytes_es,
         pct_es=pct_es,

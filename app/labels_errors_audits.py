@@ -37,6 +37,86 @@ AUDIT_ERRORS: Mapping[str, tuple[object, object, object]] = {
         _l("La fecha de fin es anterior a la de inicio."),
         _l("Escriba un fin igual o posterior al inicio."),
     ),
+    "auditable_unit.needs_name": (
+        _l("Falta el nombre"),
+        _l("La unidad auditable no tiene nombre."),
+        _l("Escriba el nombre."),
+    ),
+    "auditable_unit.no_unit": (
+        _l("La dependencia no está disponible"),
+        _l("Esa dependencia no existe."),
+        _l("Elija una de la lista."),
+    ),
+    "auditable_unit.future_audit": (
+        _l("La fecha no ha llegado"),
+        _l("La última auditoría no pudo terminar en el futuro."),
+        _l("Escriba una fecha pasada, o ninguna."),
+    ),
+    "auditable_unit.needs_reason": (
+        _l("Falta el motivo"),
+        _l("Toda unidad que sale del universo de auditoría deja escrito por qué."),
+        _l("Escriba el motivo."),
+    ),
+    "prioritization.exists": (
+        _l("Esa priorización ya comenzó"),
+        _l("La vigencia {year} ya tiene priorización."),
+        _l("Abra la que existe."),
+    ),
+    "prioritization.weights": (
+        _l("Los pesos no suman 100"),
+        _l("Los pesos de los criterios suman {total} y deben sumar 100, ninguno negativo."),
+        _l("Cambie los pesos hasta que sumen 100."),
+    ),
+    "prioritization.cycles": (
+        _l("El ciclo no es válido"),
+        _l("Un ciclo de rotación va de 0 (no entra por rotación) a {most} años."),
+        _l("Escriba un número de años."),
+    ),
+    "prioritization.empty": (
+        _l("El universo está vacío"),
+        _l("No hay unidades auditables para priorizar."),
+        _l("Agregue unidades al universo de auditoría."),
+    ),
+    "prioritization.unfinished": (
+        _l("Faltan unidades por valorar"),
+        _l("Todavía no están valoradas por completo: {codes}."),
+        _l("Valore cada una: nivel de riesgo y todos los criterios."),
+    ),
+    "prioritization.needs_reason": (
+        _l("Falta el motivo"),
+        _l("Una priorización aprobada solo se abre con su motivo."),
+        _l("Escriba el motivo."),
+    ),
+    "prioritization.score": (
+        _l("La calificación no es válida"),
+        _l("Cada criterio se califica de 0 a {most}."),
+        _l("Elija una de las calificaciones."),
+    ),
+    "prioritization.needs_justification": (
+        _l("Falta la justificación"),
+        _l("Decidir en contra de lo que resulta de la priorización exige decir por qué."),
+        _l("Escriba la justificación, o quite la decisión."),
+    ),
+    "audit.phases_together": (
+        _l("Falta una fecha"),
+        _l("La ejecución y la comunicación se prevén juntas: falta una de las dos fechas."),
+        _l("Escriba las dos fechas, o ninguna."),
+    ),
+    "audit.phases_out_of_order": (
+        _l("Las fechas no concuerdan"),
+        _l("La ejecución y la comunicación no están en orden, o se salen de las fechas previstas."),
+        _l("Escriba primero el inicio, después la ejecución, la comunicación y el fin."),
+    ),
+    "audit.no_such_unit": (
+        _l("La unidad auditable no está disponible"),
+        _l("Esa unidad no está en el universo de auditoría o se retiró de él."),
+        _l("Elija una de la lista."),
+    ),
+    "audit.unit_of_other_process": (
+        _l("La unidad es de otro proceso"),
+        _l("La unidad auditable responde a un proceso distinto del que se audita."),
+        _l("Elija una unidad de ese proceso o cambie el proceso."),
+    ),
     "audit.no_process": (
         _l("El proceso no está disponible"),
         _l("Ese proceso no existe o ya no está activo."),

@@ -98,6 +98,14 @@ PERMISSION_LABELS: Mapping[str, object] = {
     P.ANNUAL_PLAN_CREATE: _l("Crear el plan anual"),
     P.ANNUAL_PLAN_EDIT: _l("Editar el plan anual"),
     P.ANNUAL_PLAN_PUBLISH: _l("Publicar el plan anual"),
+    P.AUDITABLE_UNIT_READ: _l("Ver una unidad del universo de auditoría"),
+    P.AUDITABLE_UNIT_CREATE: _l("Agregar unidades al universo de auditoría"),
+    P.AUDITABLE_UNIT_EDIT: _l("Corregir una unidad del universo de auditoría"),
+    P.AUDITABLE_UNIT_RETIRE: _l("Retirar una unidad del universo de auditoría, o regresarla"),
+    P.PRIORITIZATION_READ: _l("Ver la priorización de una vigencia"),
+    P.PRIORITIZATION_CREATE: _l("Comenzar la priorización de una vigencia"),
+    P.PRIORITIZATION_EDIT: _l("Valorar las unidades y cambiar los criterios"),
+    P.PRIORITIZATION_APPROVE: _l("Aprobar la priorización o volver a abrirla"),
     P.COMMITTEE_RECORD: _l("Registrar decisiones del comité"),
     P.TERM_RECOMPUTE: _l("Recalcular vencimientos notificados"),
     P.OVERSIGHT_SHARE_MANAGE: _l("Compartir con entes de control"),
@@ -185,8 +193,10 @@ KNOWN: Mapping[str, object] = {
     "sent_at": _l("La carta ya se envió al líder"),
 }
 UNKNOWN: Mapping[str, object] = {
+    "approved_at": _l("Todavía no está aprobada"),
     "audit_id": _l("No viene de una auditoría interna"),
     "responsible_unit_id": _l("Todavía no tiene dependencia responsable"),
+    "retired_at": _l("No ha salido del universo de auditoría"),
     "reviewed_at": _l("Todavía no tiene visto bueno"),
     "withdrawn_at": _l("No ha sido retirado"),
 }

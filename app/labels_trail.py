@@ -12,6 +12,9 @@ from app.labels_workflow import THING_LABELS
 THINGS: Mapping[str, Any] = {
     **THING_LABELS,
     "annual_plan": _l("Plan anual"),
+    "auditable_unit": _l("Unidad auditable"),
+    "prioritization": _l("Priorización"),
+    "unit_priority": _l("Valoración de una unidad auditable"),
     "audit_member": _l("Equipo auditor"),
     "catalogue": _l("Catálogo"),
     "committee_decision": _l("Decisión del comité"),

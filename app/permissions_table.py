@@ -198,6 +198,9 @@ read_annual_plan = Some(
         has_role(Role.PROCESS_OWNER, Role.LIAISON, Role.OCI_SECRETARY) & approved_annual_plan,
     )
 )
+# What is audited first is for who plans and decides; the audited know of it in the approved plan.
+read_universe = has_role(*OCI_ROLES, Role.SECOND_LINE, Role.TOP_MANAGEMENT)
+plans_audits = head | has_role(Role.LEAD_AUDITOR)
 
 P = Permission
 READING: Mapping[str, Rule] = {
@@ -233,9 +236,11 @@ READING: Mapping[str, Rule] = {
     | ((second_line | management) & state(PublicationState.PUBLISHED, PublicationState.WITHDRAWN)),
     P.DOCUMENT_READ: read_document,
     P.ANNUAL_PLAN_READ: read_annual_plan,
+    P.AUDITABLE_UNIT_READ: read_universe,
+    P.PRIORITIZATION_READ: read_universe,
 }
 DOING: Mapping[str, Rule] = {
-    P.AUDIT_CREATE: head | has_role(Role.LEAD_AUDITOR),
+    P.AUDIT_CREATE: plans_audits,
     P.AUDIT_EDIT: oci & editable_audit,
     P.AUDIT_STAFF: head & live_audit,
     P.AUDIT_ANNOUNCE: head | lead,
@@ -283,8 +288,13 @@ DOING: Mapping[str, Rule] = {
     P.DOCUMENT_UPLOAD: upload_document,
     P.DOCUMENT_WITHDRAW: kept & Blank("filing_number") & (uploader | head | lead),
     P.ANNUAL_PLAN_CREATE: head,
-    P.ANNUAL_PLAN_EDIT: (head | has_role(Role.LEAD_AUDITOR))
-    & state(AnnualPlanState.DRAFT, AnnualPlanState.RETURNED),
+    P.AUDITABLE_UNIT_CREATE: plans_audits,
+    P.AUDITABLE_UNIT_EDIT: plans_audits & Unknown("retired_at"),
+    P.AUDITABLE_UNIT_RETIRE: head,
+    P.PRIORITIZATION_CREATE: plans_audits,
+    P.PRIORITIZATION_EDIT: plans_audits & Unknown("approved_at"),
+    P.PRIORITIZATION_APPROVE: head,
+    P.ANNUAL_PLAN_EDIT: plans_audits & state(AnnualPlanState.DRAFT, AnnualPlanState.RETURNED),
     P.ANNUAL_PLAN_PUBLISH: head & approved_annual_plan,
     P.COMMITTEE_RECORD: head,
     # The administrator keeps the calendar; what was notified in an audit is not his to move.

@@ -20,6 +20,7 @@ from app.models.accounts import User
 from app.models.audits import AnnualPlan, Audit, WorkingPaper
 from app.models.findings import Finding
 from app.models.org import Process, TermRule, Unit
+from app.models.universe import AuditableUnit
 from app.permissions import SYSTEM
 from app.services import (
     accounts,
@@ -34,16 +35,21 @@ from app.services import (
     finding_events,
     finding_evidence,
     findings,
+    universe,
     working_papers,
 )
+from app.services.prioritizations import Assessment
+from app.services.priority_rows import JUDGED
 from workflows.audit import AuditState
 from workflows.enums import (
+    AuditableUnitKind,
     AuditLineType,
     CommitteeDecisionType,
     EvidenceType,
     FindingType,
     OciRole,
     ProcessType,
+    RiskLevel,
     Role,
     Severity,
 )
@@ -187,7 +193,25 @@ def make_office(ctx: Context) -> Office:
     )
 
 
-# ---------------------------------------------------------------- annual plan and audits
+# ---------------------------------------------------------------- universe, plan and audits
+
+
+def make_auditable_unit(ctx: Context, office: Office, **changes: Any) -> AuditableUnit:
+    """Something of the universe, of the office's process unless it says otherwise."""
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "code": f"UA-{number:02d}",
+        "name": f"Unidad auditable {number}",
+        "kind": AuditableUnitKind.TOPIC,
+        "process_id": office.process.id,
+        **changes,
+    }
+    return universe.create(acting(ctx, office.head), universe.UnitData(**values))
+
+
+def judged(level: RiskLevel = RiskLevel.HIGH, score: int = 2, **more: Any) -> Assessment:
+    """A whole assessment: the same score for every criterion."""
+    return Assessment(risk_level=level, scores=dict.fromkeys(JUDGED, score), **more)
 
 
 def audit_data(office: Office, **changes: Any) -> audits.AuditData:

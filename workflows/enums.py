@@ -88,6 +88,49 @@ class AuditLineType(StrEnum):
     OVERSIGHT_ATTENTION = "atencion_ente_externo"
 
 
+class AuditableUnitKind(StrEnum):
+    """What can be audited. Source: docs/domain.md, "Universe and prioritisation"."""
+
+    PROCESS = "proceso"
+    PROCEDURE = "procedimiento"
+    UNIT = "dependencia"
+    SITE = "sede"
+    PROJECT = "proyecto"
+    CONTRACT = "contrato"
+    INFORMATION_SYSTEM = "sistema_informacion"
+    MIPG_POLICY = "politica_mipg"
+    LEGAL_REPORT = "informe_ley"
+    TOPIC = "tema"
+
+
+class RiskLevel(StrEnum):
+    """Of what can be audited, highest first: how often it is audited depends on it."""
+
+    EXTREME = "extremo"
+    HIGH = "alto"
+    MODERATE = "moderado"
+    LOW = "bajo"
+
+
+class PriorityCriterion(StrEnum):
+    """What decides, each with its weight, which part of the universe is audited first."""
+
+    RISK = "riesgo"
+    EARLIER_RESULTS = "resultados_anteriores"
+    OVERDUE_ACTIONS = "acciones_vencidas"
+    BUDGET = "presupuesto"
+    COMPLAINTS = "quejas"
+    CHANGES = "cambios"
+    STRATEGY = "objetivo_estrategico"
+
+
+class PriorityDecision(StrEnum):
+    """What is decided by hand against what the rotation and the requests propose."""
+
+    INCLUDE = "incluir"
+    EXCLUDE = "excluir"
+
+
 class FindingType(StrEnum):
     FINDING = "hallazgo"
     NONCONFORMITY = "no_conformidad"

@@ -11,6 +11,7 @@ from app.models import (
     publications,
     texts,
     traceability,
+    universe,
 )
 from app.models.base import Base
 
@@ -26,4 +27,5 @@ __all__ = [
     "publications",
     "texts",
     "traceability",
+    "universe",
 ]

@@ -21,9 +21,16 @@ from app.models.base import (
 )
 from app.models.documents import Document
 from app.models.org import Process
+from app.models.universe import AuditableUnit
 from workflows.annual_plan import AnnualPlanState
 from workflows.audit import AuditState
 from workflows.enums import AuditLineType, CommitteeDecisionType, OciRole
+
+PHASES_IN_ORDER = (
+    "(fieldwork_start IS NULL) = (communication_start IS NULL) AND (fieldwork_start IS NULL OR "
+    "(fieldwork_start >= planned_start AND communication_start >= fieldwork_start "
+    "AND planned_end >= communication_start))"
+)
 
 
 class AnnualPlan(Versioned, Base):
@@ -42,6 +49,7 @@ class AnnualPlan(Versioned, Base):
     scope: Mapped[str] = mapped_column(Text, default="")
     criteria: Mapped[str] = mapped_column(Text, default="")
     resources: Mapped[str] = mapped_column(Text, default="")
+    risks: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[AnnualPlanState] = mapped_column(
         enum_type(AnnualPlanState), default=AnnualPlanState.DRAFT
     )
@@ -70,6 +78,7 @@ class Audit(Versioned, Base):
     __tablename__ = "audit"
     __table_args__ = (
         CheckConstraint("planned_end >= planned_start", name="dates"),
+        CheckConstraint(PHASES_IN_ORDER, name="phases"),
         CheckConstraint("annual_plan_id IS NOT NULL OR special_authorization <> ''", name="origin"),
     )
     thing = "audit"
@@ -92,7 +101,12 @@ class Audit(Versioned, Base):
     limitations: Mapped[str] = mapped_column(Text, default="")
     conclusions: Mapped[str] = mapped_column(Text, default="")
     planned_start: Mapped[date]
+    fieldwork_start: Mapped[date | None]  # planning ends the day before; both or neither
+    communication_start: Mapped[date | None]
     planned_end: Mapped[date]
+    auditable_unit_id: Mapped[int | None] = mapped_column(
+        ForeignKey("auditable_unit.id"), index=True
+    )
     state: Mapped[AuditState] = mapped_column(
         enum_type(AuditState), default=AuditState.SCHEDULED, index=True
     )
@@ -117,6 +131,7 @@ class Audit(Versioned, Base):
     created_at: Mapped[datetime]
     process: Mapped[Process] = relationship()
     annual_plan: Mapped[AnnualPlan | None] = relationship()
+    auditable_unit: Mapped[AuditableUnit | None] = relationship()
     members: Mapped[list[AuditMember]] = relationship(back_populates="audit")
 
     @property

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.context import Context
 from app.errors import Blocked, Invalid, NotFound
 from app.models.audits import AnnualPlan, Audit
+from app.models.org import Process
 from app.permissions import authorize, can, scope
 from app.services import committee, edits, submissions
 from app.services.audit_numbers import lock_year
@@ -35,6 +36,7 @@ class PlanTexts:
     objective: str = ""
     scope: str = ""
     criteria: str = ""
+    risks: str = ""
     resources: str = ""
 
 
@@ -272,7 +274,9 @@ def _audits(session: Session, plan: AnnualPlan) -> list[Audit]:
     statement = (
         select(Audit)
         .join(AnnualPlan, AnnualPlan.id == Audit.annual_plan_id)
-        .options(joinedload(Audit.process))
+        .options(
+            joinedload(Audit.process).joinedload(Process.leader), joinedload(Audit.auditable_unit)
+        )
         .order_by(Audit.oci_role, Audit.planned_start, Audit.id)
     )
     if plan.state in UNDER_WAY:

@@ -15,6 +15,7 @@ from app.models.documents import Document
 from app.models.findings import Finding
 from app.models.org import Process
 from app.models.publications import Publication
+from app.models.universe import AuditableUnit
 from app.permissions import authorize, can, scope
 from app.services import audit_team, edits, submissions
 from app.services.audit_numbers import next_code
@@ -28,7 +29,11 @@ DESCRIBED_IN = frozenset({AuditState.SCHEDULED, AuditState.PLANNING})
 
 @dataclass(frozen=True, slots=True)
 class AuditData:
-    """What says which audit it is. Either an annual plan or the request of a special audit."""
+    """What says which audit it is. Either an annual plan or the request of a special audit.
+
+    `fieldwork_start` and `communication_start` part the planned days in planning, fieldwork and
+    communication: both or neither.
+    """
 
     title: str
     type: AuditLineType
@@ -38,6 +43,9 @@ class AuditData:
     planned_end: date
     annual_plan_id: int | None = None
     special_authorization: str = ""
+    fieldwork_start: date | None = None
+    communication_start: date | None = None
+    auditable_unit_id: int | None = None
 
 
 def create(ctx: Context, data: AuditData, *, key: str = "") -> Audit:
@@ -94,7 +102,10 @@ def _values(data: AuditData) -> dict[str, object]:
         "oci_role": data.oci_role,
         "process_id": data.process_id,
         "planned_start": data.planned_start,
+        "fieldwork_start": data.fieldwork_start,
+        "communication_start": data.communication_start,
         "planned_end": data.planned_end,
+        "auditable_unit_id": data.auditable_unit_id,
         "annual_plan_id": data.annual_plan_id,
         "special_authorization": data.special_authorization.strip(),
     }
@@ -106,16 +117,42 @@ def _check(ctx: Context, data: AuditData, audit: Audit | None) -> int:
         raise Invalid("title", "audit.needs_title")
     if data.planned_end < data.planned_start:
         raise Invalid("planned_end", "audit.end_before_start")
+    _check_phases(data)
     process = ctx.session.get(Process, data.process_id)
     if process is None or not process.active:
         raise Invalid("process_id", "audit.no_process")
     is_announced = audit is not None and audit.announced_at is not None
     if audit is not None and is_announced and audit.process_id != data.process_id:
         raise Invalid("process_id", "audit.process_announced")
+    _check_unit(ctx, data, audit)
     year = _check_origin(ctx, data, audit)
     if data.planned_start.year != year:
         raise Invalid("planned_start", "audit.start_outside_year", year=year)
     return year
+
+
+def _check_phases(data: AuditData) -> None:
+    """Source: docs/domain.md, "Plan Anual de Auditoría": planning, fieldwork, communication."""
+    if data.fieldwork_start is None and data.communication_start is None:
+        return
+    if data.fieldwork_start is None or data.communication_start is None:
+        missing = "communication_start" if data.fieldwork_start else "fieldwork_start"
+        raise Invalid(missing, "audit.phases_together")
+    days = [data.planned_start, data.fieldwork_start, data.communication_start, data.planned_end]
+    if days != sorted(days):
+        raise Invalid("fieldwork_start", "audit.phases_out_of_order")
+
+
+def _check_unit(ctx: Context, data: AuditData, audit: Audit | None) -> None:
+    """What is audited stands in the universe and belongs to the audited process."""
+    if data.auditable_unit_id is None:
+        return
+    unit = ctx.session.get(AuditableUnit, data.auditable_unit_id)
+    stays = audit is not None and audit.auditable_unit_id == data.auditable_unit_id
+    if unit is None or (unit.retired_at is not None and not stays):
+        raise Invalid("auditable_unit_id", "audit.no_such_unit")
+    if unit.process_id != data.process_id:
+        raise Invalid("auditable_unit_id", "audit.unit_of_other_process")
 
 
 def _check_origin(ctx: Context, data: AuditData, audit: Audit | None) -> int:
@@ -172,6 +209,7 @@ def find(ctx: Context, audit_id: int) -> Audit:
             joinedload(Audit.process).joinedload(Process.leader),
             joinedload(Audit.process).joinedload(Process.unit),
             joinedload(Audit.annual_plan),
+            joinedload(Audit.auditable_unit),
         )
     ).one_or_none()
     if audit is None or not can(ctx.actor, "audit.read", audit):

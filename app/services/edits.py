@@ -16,12 +16,22 @@ def check_version(row: Versioned, version: int | None, values: Mapping[str, Any]
 
     Raises: StaleVersion, with each field in which what was typed differs from what is there.
     """
+    theirs = {name: as_text(getattr(row, name)) for name in values}
+    compare(row, version, theirs, {name: as_text(value) for name, value in values.items()})
+
+
+def compare(
+    row: Versioned, version: int | None, theirs: Mapping[str, str], typed: Mapping[str, str]
+) -> None:
+    """The same, of values that are already text: what is there and what was typed, by field.
+
+    Raises: StaleVersion.
+    """
     if version is not None and row.version != version:
-        typed = {name: as_text(value) for name, value in values.items()}
         differences = [
-            Difference(name, theirs=as_text(getattr(row, name)), yours=typed[name])
-            for name in values
-            if as_text(getattr(row, name)) != typed[name]
+            Difference(name, theirs=theirs[name], yours=yours)
+            for name, yours in typed.items()
+            if theirs[name] != yours
         ]
         raise stale(row, version, differences, typed)
 

@@ -20,6 +20,7 @@ from app.models.findings import Finding
 from app.models.org import Filing, Process, Unit
 from app.models.plans import Action, Plan
 from app.models.traceability import HistoryEntry, LedgerEvent
+from app.models.universe import AuditableUnit, Prioritization
 from app.permissions import authorize, can
 
 PAGE = 50
@@ -30,6 +31,8 @@ NAMES: Mapping[str, tuple[Any, Any]] = {
     "plan": (Plan.id, Plan.code),
     "action": (Action.id, Action.code),
     "annual_plan": (AnnualPlan.id, AnnualPlan.year),
+    "auditable_unit": (AuditableUnit.id, AuditableUnit.code),
+    "prioritization": (Prioritization.id, Prioritization.year),
     "working_paper": (WorkingPaper.id, WorkingPaper.code),
     "document": (Document.id, Document.title),
     "filing": (Filing.id, Filing.number),

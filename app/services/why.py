@@ -24,6 +24,7 @@ from app.models.fieldwork import InformationRequest, Letter
 from app.models.findings import Finding, ReplyExtension
 from app.models.plans import Action, ChangeRequest, Plan
 from app.models.publications import Publication
+from app.models.universe import AuditableUnit, Prioritization
 from app.permissions import Actor, Permission, authorize, decide
 from app.permissions_rules import (
     ABSENT,
@@ -50,6 +51,8 @@ KINDS = (
     "action",
     "document",
     "annual_plan",
+    "auditable_unit",
+    "prioritization",
     "working_paper",
     "information_request",
     "letter",
@@ -64,16 +67,23 @@ CODED: Mapping[str, type[Any]] = {
     "finding": Finding,
     "plan": Plan,
     "action": Action,
+    "auditable_unit": AuditableUnit,
 }
 WITHIN_AUDIT: Mapping[str, type[Any]] = {
     "working_paper": WorkingPaper,
     "information_request": InformationRequest,
+}
+OF_A_YEAR: Mapping[str, type[Any]] = {
+    "annual_plan": AnnualPlan,
+    "prioritization": Prioritization,
 }
 FILED: Mapping[str, type[Any]] = {"letter": Letter, "reply_extension": ReplyExtension}
 # What is permitted on something other than what its name says; nothing: on no thing at all.
 APPLIES: Mapping[str, tuple[str, ...]] = {
     P.AUDIT_CREATE: (),
     P.ANNUAL_PLAN_CREATE: (),
+    P.AUDITABLE_UNIT_CREATE: (),
+    P.PRIORITIZATION_CREATE: (),
     P.TERM_RECOMPUTE: (),
     P.OVERSIGHT_SHARE_MANAGE: (),
     P.TRAIL_READ: (),
@@ -217,7 +227,8 @@ def _named(session: Session, kinds: tuple[str, ...], code: str) -> Any:
 def _statement(kind: str, code: str) -> Select[Any] | None:
     """How a thing of this kind is named: by its own code or number; a paper or a request of
     information by its audit's code and its own ("2026-AUD-06 PT-01"); a change by its action's, a
-    public version by its audit's, the last one; an annual plan by its year.
+    public version by its audit's, the last one; an annual plan and the
+    priorities by their year.
     """
     if kind in CODED:
         return select(CODED[kind]).where(CODED[kind].code == code)
@@ -238,8 +249,8 @@ def _statement(kind: str, code: str) -> Select[Any] | None:
         made = select(Publication).join(Publication.audit).where(Audit.code == code)
         return made.order_by(Publication.edition.desc())
     if code.isascii() and code.isdecimal() and len(code) == len("2027"):
-        newest = AnnualPlan.id.desc()
-        return select(AnnualPlan).where(AnnualPlan.year == int(code)).order_by(newest)
+        model = OF_A_YEAR[kind]
+        return select(model).where(model.year == int(code)).order_by(model.id.desc())
     return None
 
 

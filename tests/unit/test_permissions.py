@@ -21,6 +21,7 @@ from app.models.findings import Finding, Referral, ReplyExtension
 from app.models.org import Process
 from app.models.plans import Action, ChangeRequest, Plan
 from app.models.publications import Publication
+from app.models.universe import AuditableUnit, Prioritization
 from app.permissions import (
     ANONYMOUS,
     SYSTEM,
@@ -56,6 +57,8 @@ MODELS: dict[str, type[Any]] = {
     "information_request": InformationRequest,
     "reply_extension": ReplyExtension,
     "referral": Referral,
+    "auditable_unit": AuditableUnit,
+    "prioritization": Prioritization,
 }
 MARKS: dict[str, dict[str, Any]] = {
     "announced": {"announced_at": WHEN},
@@ -70,6 +73,7 @@ MARKS: dict[str, dict[str, Any]] = {
     "withdrawn": {"withdrawn_at": WHEN},
     "reviewed": {"reviewed_at": WHEN},
     "issued": {"issued_at": WHEN},
+    "retired": {"retired_at": WHEN},
     "sent": {"sent_at": WHEN},
     "no_audit": {"audit_id": None},
     "not_executor": {"executors": []},

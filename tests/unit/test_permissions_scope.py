@@ -27,6 +27,7 @@ from app.models.findings import Finding, Referral, ReplyExtension
 from app.models.org import Process
 from app.models.plans import Action, ChangeRequest, Plan
 from app.models.publications import Publication
+from app.models.universe import AuditableUnit, Prioritization
 from app.permissions import Actor, Permission, can, scope
 from app.permissions_events import EVENT_ROLES
 from workflows.enums import Role
@@ -52,6 +53,8 @@ MODELS: tuple[type[Any], ...] = (
     InformationRequest,
     ReplyExtension,
     Referral,
+    AuditableUnit,
+    Prioritization,
 )
 BY_THING: dict[str, type[Any]] = {model.thing: model for model in MODELS}
 # Asked of a thing of another kind than their name says.

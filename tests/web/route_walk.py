@@ -87,6 +87,8 @@ QUERIES: Mapping[str, str] = {
     "form": "VALUES ('audit.program')",
     "thing": "SELECT 1",
     "token": "VALUES ('x')",
+    "plan-anual.year": "SELECT year FROM prioritization UNION SELECT 1999",
+    "unit_id": FIRST_TWO.format("auditable_unit"),
     "year": "SELECT year FROM pub_annual_plan UNION SELECT 1999",
     "code": "SELECT code FROM public_code GROUP BY substr(code, 1, 3)",
     "name": "VALUES ('informes'), ('plan-anual'), ('nada')",

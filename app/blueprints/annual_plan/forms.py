@@ -35,6 +35,11 @@ class PlanTextsForm(Form):
         optional=True,
         description=_l("Riesgo, rotación, resultados anteriores, pedidos del comité."),
     )
+    risks = text_area(
+        _l("Riesgos del plan"),
+        optional=True,
+        description=_l("Lo que podría impedir cumplirlo y cómo se atenderá."),
+    )
     resources = text_area(
         _l("Recursos"), optional=True, description=_l("Personas, tiempo y presupuesto.")
     )

@@ -14,7 +14,7 @@ from flask_wtf import FlaskForm
 
 from app import labels
 from app.blueprints import histories
-from app.blueprints.annual_plan import publication
+from app.blueprints.annual_plan import priorities, publication, schedule, universe
 from app.blueprints.annual_plan.blueprint import bp
 from app.blueprints.annual_plan.forms import (
     ApprovalForm,
@@ -31,12 +31,19 @@ from app.labels_portal import phase_words
 from app.models.audits import AnnualPlan, Audit
 from app.models.base import Versioned
 from app.permissions import authorize, can
-from app.services import annual_plans, annual_publication, submissions, trail
+from app.services import (
+    annual_plans,
+    annual_publication,
+    audit_weeks,
+    prioritizations,
+    submissions,
+    trail,
+)
 from app.services.transitions import load_for
 from workflows.annual_plan import AnnualPlanState
 from workflows.audit import phase
 
-__all__ = ["bp", "publication"]
+__all__ = ["bp", "priorities", "publication", "schedule", "universe"]
 
 ROAD = (
     AnnualPlanState.DRAFT,
@@ -46,7 +53,7 @@ ROAD = (
     AnnualPlanState.RUNNING,
     AnnualPlanState.CLOSED,
 )
-FIELDS = ("objective", "scope", "criteria", "resources")
+FIELDS = ("objective", "scope", "criteria", "risks", "resources")
 
 
 def link(row: Versioned, anchor: str) -> str:
@@ -172,6 +179,11 @@ def _render(
         plan=plan,
         view=view,
         groups=_groups(ctx, view.audits),
+        schedule=schedule.lines(view.audits, plan.year),
+        phase_names=schedule.phase_names(),
+        months=audit_weeks.months(plan.year),
+        weeks=audit_weeks.WEEKS,
+        coverage=prioritizations.coverage(ctx, plan, view.audits),
         parts=[(name, texts[name].label.text, getattr(plan, name)) for name in FIELDS],
         steps=_path(plan),
         primary=primary,

@@ -34,7 +34,14 @@ class AuditForm(Form):
         _l("Rol de la Oficina de Control Interno"), OciRole, message=_l("Elija el rol.")
     )
     process_id = select(_l("Proceso auditado"), message=_l("Elija el proceso."))
+    auditable_unit_id = select(
+        _l("Unidad auditable"),
+        optional=True,
+        description=_l("Qué parte del universo de auditoría se examina."),
+    )
     planned_start = day(_l("Inicio previsto"), message=_l("Escriba la fecha de inicio."))
+    fieldwork_start = day(_l("Comienza la ejecución"), optional=True)
+    communication_start = day(_l("Comienza la comunicación"), optional=True)
     planned_end = day(_l("Fin previsto"), message=_l("Escriba la fecha de fin."))
     annual_plan_id = select(
         _l("Plan anual"),

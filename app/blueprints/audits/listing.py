@@ -19,7 +19,7 @@ from app.context import Context
 from app.errors import Difference, Invalid, StaleVersion
 from app.models.audits import Audit
 from app.permissions import authorize
-from app.services import annual_plans, audit_lists, audits, submissions
+from app.services import annual_plans, audit_lists, audits, submissions, universe
 from app.services.transitions import load_for
 from workflows.audit import AuditState
 from workflows.enums import AuditLineType, OciRole
@@ -108,6 +108,10 @@ def new() -> ResponseReturnValue:
     wanted = whole(request.args.get("plan"))
     if wanted is not None and str(wanted) in form.annual_plan_id.choices:
         form.annual_plan_id.data = str(wanted)
+    unit = universe.find(ctx, whole(request.args.get("unidad")))
+    if unit is not None and str(unit.id) in form.auditable_unit_id.choices:
+        form.auditable_unit_id.data, form.process_id.data = str(unit.id), str(unit.process_id)
+        form.title.data = gettext("Auditoría a %(name)s", name=unit.name)
     return _form_page(form)
 
 
@@ -136,6 +140,7 @@ def edit(audit_id: int) -> ResponseReturnValue:
         obj=audit,
         data={
             "process_id": str(audit.process_id),
+            "auditable_unit_id": str(audit.auditable_unit_id or ""),
             "annual_plan_id": str(audit.annual_plan_id or ""),
         },
     )
@@ -169,6 +174,11 @@ def _with_choices(ctx: Context, form: AuditForm, audit: Audit | None = None) -> 
     if audit is not None and audit.annual_plan is not None and audit.annual_plan not in plans:
         plans = [audit.annual_plan, *plans]
     form.process_id.choices = pairs(((p.id, p.name) for p in processes), gettext("Elija…"))
+    units = universe.choices(ctx, kept=audit.auditable_unit if audit is not None else None)
+    form.auditable_unit_id.choices = pairs(
+        ((u.id, f"{u.process.name}: {u.name} ({u.code})") for u in units),
+        gettext("Ninguna en particular"),
+    )
     form.annual_plan_id.choices = pairs(
         ((p.id, gettext("%(year)s, edición %(n)s", year=p.year, n=p.edition)) for p in plans),
         gettext("Ninguno: es una auditoría especial"),
@@ -183,7 +193,10 @@ def _data(form: AuditForm) -> audits.AuditData:
         oci_role=OciRole(form.oci_role.data),
         process_id=int(form.process_id.data),
         planned_start=form.planned_start.data,
+        fieldwork_start=form.fieldwork_start.data,
+        communication_start=form.communication_start.data,
         planned_end=form.planned_end.data,
+        auditable_unit_id=whole(form.auditable_unit_id.data),
         annual_plan_id=whole(form.annual_plan_id.data),
         special_authorization=form.special_authorization.data,
     )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from decimal import Decimal
 from typing import Any
 
-from flask import Response, flash, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -19,6 +17,7 @@ from app.blueprints.audits.fieldwork_forms import (
     NoteForm,
     SampleForm,
 )
+from app.blueprints.csv_files import csv_file
 from app.blueprints.forms import put_error, whole
 from app.blueprints.web import current_context, form_version
 from app.context import Context
@@ -225,22 +224,11 @@ def sample_file(audit_id: int, paper_id: int, draw_id: int) -> ResponseReturnVal
     paper = working_papers.find(ctx, audit_id, paper_id)
     row = paper_samples.find(ctx, paper, draw_id)
     checks = sample_checks.of_draws(ctx, [row])[row.id]
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";")
-    writer.writerow(["elemento", "valor", "estrato", "veces", "resultado", "nota"])
+    header = ("elemento", "valor", "estrato", "veces", "resultado", "nota")
+    lines = []
     for place, (name, cents, stratum, hits) in enumerate(row.selection["items"], 1):
         value = "" if cents is None else f"{Decimal(cents) / 100:.2f}".replace(".", ",")
         check = checks.get(place)
-        told = [label(check.result) if check.result else "", _plain(check.note)] if check else []
-        writer.writerow([_plain(name), value, _plain(stratum), hits, *(told or ["", ""])])
-    filename = f"{paper.code}-muestra-{draw_id}.csv"
-    return Response(
-        "\ufeff" + out.getvalue(),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{filename}"'},
-    )
-
-
-def _plain(text: str) -> str:
-    """A cell that a spreadsheet takes as text, never as a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+        told = [label(check.result) if check.result else "", check.note] if check else ["", ""]
+        lines.append([name, value, stratum, hits, *told])
+    return csv_file(f"{paper.code}-muestra-{draw_id}.csv", header, lines)

@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,7 @@ from workflows.enums import (
 
 FOLDER = Path(__file__).resolve().parent / "texts"
 ENTITY = "entidad"
+UNIVERSE = "universo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,23 @@ class ProcessProse:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditablePart:
+    """Something of the audit universe, and how it is judged every year."""
+
+    code: str
+    name: str
+    kind: str
+    process: str
+    risk: str
+    scores: tuple[int, ...]
+    last: date | None = None
+    committee: str = ""
+    regulator: str = ""
+    justification: str = ""
+    """Why it is left out, when its rotation or a request asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class EntityProse:
     values: Mapping[str, str]
     units: tuple[UnitProse, ...]
@@ -185,6 +204,12 @@ def entity() -> EntityProse:
         ),
         norms=content["norm"],
     )
+
+
+@cache
+def universe() -> tuple[AuditablePart, ...]:
+    """What can be audited in the public body."""
+    return tuple(AuditablePart(**each) for each in _read(UNIVERSE)["unit"])
 
 
 @cache

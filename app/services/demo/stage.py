@@ -56,6 +56,7 @@ class Stage:
     processes: dict[str, int] = field(default_factory=dict)
     norms: dict[str, int] = field(default_factory=dict)
     policies: dict[str, int] = field(default_factory=dict)
+    auditable: dict[str, int] = field(default_factory=dict)
     findings: dict[str, int] = field(default_factory=dict)
     actors: dict[str, Actor] = field(default_factory=dict)
     nights: set[date] = field(default_factory=set)

@@ -26,9 +26,11 @@ from app.services.demo.parts import AuditPart, ExternalPart, Script
 from app.services.demo.stage import Stage, Story
 from app.services.demo.story_audit import AuditStory
 from app.services.demo.story_followup import plan_external
+from app.services.demo.story_universe import form_universe, prioritize
 from workflows.enums import AuditLineType, CommitteeDecisionType, EvidenceType, OciRole
 
 AUDIT_DAYS = 80
+FIELDWORK_AFTER_DAYS, COMMUNICATION_AFTER_DAYS = 14, 60
 READINGS = 5
 DRAFTED = (11, 18)  # month and day on which the plan of the next year is begun
 TEXTS = PlanTexts(
@@ -38,12 +40,14 @@ TEXTS = PlanTexts(
     ),
     scope="Procesos priorizados por riesgo, tiempo sin auditar y solicitudes del comité.",
     criteria="Ley 87 de 1993, Decreto 648 de 2017, Estatuto de Auditoría y Código de Ética.",
+    risks="Licencias del equipo y atención de visitas de entes de control no previstas.",
     resources="Seis personas de la oficina, un vehículo y licencias de análisis de datos.",
 )
 CHANGE = PlanTexts(
     objective=TEXTS.objective,
     scope="Se agrega una auditoría al manejo de las ayudas por la temporada de lluvias.",
     criteria=TEXTS.criteria,
+    risks=TEXTS.risks,
     resources=TEXTS.resources,
 )
 
@@ -67,6 +71,9 @@ def _planned(stage: Stage, part: AuditPart) -> date:
 
 def _year(stage: Stage, script: Script, year: int, parts: Sequence[AuditPart]) -> Story:
     """Drafted with its audits, reviewed, presented and approved by the committee."""
+    if not stage.auditable:
+        form_universe(stage)
+    prioritize(stage, year)
     plan_id = annual_plans.create(stage.act("jefe_oci"), year, TEXTS).id
     for part in parts:
         if not part.special:
@@ -105,9 +112,12 @@ def _data(stage: Stage, part: AuditPart, plan_id: int | None) -> AuditData:
         oci_role=part.role,
         process_id=stage.processes[part.process],
         planned_start=planned,
+        fieldwork_start=planned + timedelta(days=FIELDWORK_AFTER_DAYS),
+        communication_start=planned + timedelta(days=COMMUNICATION_AFTER_DAYS),
         planned_end=planned + timedelta(days=AUDIT_DAYS),
         annual_plan_id=plan_id,
         special_authorization=part.special,
+        auditable_unit_id=stage.auditable[part.process],
     )
 
 
@@ -138,6 +148,8 @@ def _pending(stage: Stage) -> Story:
     today = stage.today
     is_next = (today.month, today.day) >= DRAFTED
     year = today.year + 1 if is_next else today.year
+    if is_next:
+        prioritize(stage, year)
     plan_id = annual_plans.create(stage.act("jefe_oci"), year, TEXTS if is_next else CHANGE).id
     soon = min(today + timedelta(days=25), date(year, 12, 31))
     planned = date(year, 2, 3) if is_next else soon
@@ -147,8 +159,11 @@ def _pending(stage: Stage) -> Story:
         oci_role=OciRole.PREVENTION,
         process_id=stage.processes["ambiente"],
         planned_start=planned,
+        fieldwork_start=planned + timedelta(days=FIELDWORK_AFTER_DAYS),
+        communication_start=planned + timedelta(days=COMMUNICATION_AFTER_DAYS),
         planned_end=planned + timedelta(days=AUDIT_DAYS),
         annual_plan_id=plan_id,
+        auditable_unit_id=stage.auditable["ambiente"],
     )
     audits.create(stage.act("jefe_oci"), data)
     yield stage.after(3)
