@@ -74,6 +74,7 @@ ENUM_LABELS: Mapping[type[StrEnum], Mapping[str, Any]] = {
         "utilidad": _l("Las recomendaciones son útiles para mejorar el proceso"),
     },
     e.ReferralAuthority: {
+        "representante_legal": _l("Representante legal de la entidad"),
         "procuraduria": _l("Procuraduría General de la Nación"),
         "personeria": _l("Personería"),
         "control_disciplinario_interno": _l("Control disciplinario interno"),
@@ -341,6 +342,7 @@ TASK_LABELS: Mapping[str, Any] = {
     "finding.draft_reply": _l("Preparar la réplica"),
     "finding.reply": _l("Responder el hallazgo"),
     "reply_extension.decide": _l("Decidir la prórroga para responder"),
+    "referral.record_answer": _l("Leer y responder"),
     "finding.analyse": _l("Analizar la réplica"),
     "finding.decide": _l("Decidir sobre la réplica"),
     "finding.record_committee": _l("Registrar la decisión del comité"),

@@ -87,6 +87,7 @@ ACTION_LABELS: Mapping[str, object] = {
     "audit.extend_term": _l("Término de réplica prorrogado"),
     "referral.refer": _l("Hallazgo trasladado a una autoridad"),
     "referral.record_answer": _l("Respuesta de la autoridad registrada"),
+    "referral.open": _l("Traslado abierto por su destinatario"),
     "information_request.create": _l("Información pedida"),
     "information_request.deliver": _l("Información entregada"),
     "information_request.accept": _l("Información recibida a satisfacción"),

@@ -55,6 +55,16 @@ FINDING_ERRORS: Mapping[str, tuple[object, object, object]] = {
         _l("El traslado no dice a quién va dirigido."),
         _l("Escriba la autoridad y la dependencia."),
     ),
+    "referral.needs_representative": (
+        _l("Falta la persona"),
+        _l("Lo que se informa al representante legal va dirigido a una persona con cuenta."),
+        _l("Elija a la persona; debe tener el rol de alta dirección."),
+    ),
+    "referral.not_of_the_entity": (
+        _l("El destinatario no corresponde"),
+        _l("Eligió a una persona de la entidad, pero una autoridad de fuera."),
+        _l("Quite a la persona o elija al representante legal como autoridad."),
+    ),
     "referral.needs_matter": (
         _l("Falta el asunto"),
         _l("El traslado no dice qué se pone en conocimiento."),

@@ -194,6 +194,7 @@ KNOWN: Mapping[str, object] = {
 }
 UNKNOWN: Mapping[str, object] = {
     "approved_at": _l("Todavía no está aprobada"),
+    "addressee_id": _l("Va dirigido a una autoridad de fuera"),
     "audit_id": _l("No viene de una auditoría interna"),
     "responsible_unit_id": _l("Todavía no tiene dependencia responsable"),
     "retired_at": _l("No ha salido del universo de auditoría"),

@@ -40,7 +40,7 @@ THINGS: Mapping[str, Any] = {
     "progress_window": _l("Ventana de avances"),
     "activity": _l("Actividad"),
     "audit_evaluation": _l("Evaluación de la auditoría"),
-    "referral": _l("Traslado a una autoridad"),
+    "referral": _l("Traslado de un hallazgo"),
     "reply": _l("Réplica"),
     "reply_extension": _l("Prórroga del término de réplica"),
     "reply_proposal": _l("Propuesta de réplica"),

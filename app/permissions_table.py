@@ -68,6 +68,8 @@ unit_head = InScope("responsible_unit_id", "headed_units")
 of_no_head = InScope("responsible_unit_id", "headless_units") | Unknown("responsible_unit_id")
 second_line = has_role(Role.SECOND_LINE)
 management = has_role(Role.TOP_MANAGEMENT)
+# In person: what is reserved does not pass to who acts for him.
+addressee = management & IsActor("addressee_id")
 administrator = has_role(Role.ADMINISTRATOR)
 secretary = has_role(Role.OCI_SECRETARY)
 oversight = has_role(Role.OVERSIGHT_BODY)
@@ -224,7 +226,7 @@ READING: Mapping[str, Rule] = {
     | ((oci_person | second_line | management | of_shared_audit | of_shared_finding) & firm),
     P.REPLY_EXTENSION_READ: oci | auditee,
     # What may be an offence is for the head and the authority alone. Source: domain.md, matrix.
-    P.REFERRAL_READ: head,
+    P.REFERRAL_READ: head | addressee,
     P.PLAN_READ: auditee
     | second_line
     | (oci & Known("first_submitted_at"))
@@ -268,7 +270,8 @@ DOING: Mapping[str, Rule] = {
     P.FINDING_COMPLETE_CAUSE: (head | lead) & OneOf("state", frozenset(CONTESTED)),
     P.FINDING_ADD_EVIDENCE: oci & OneOf("state", frozenset(UNCOMMUNICATED)),
     P.FINDING_REFER: head & firm,
-    P.REFERRAL_RECORD_ANSWER: head,
+    # Who answers here himself is not answered for.
+    P.REFERRAL_RECORD_ANSWER: (head & Unknown("addressee_id")) | addressee,
     P.REPLY_EXTENSION_DECIDE: head & state(ExtensionState.REQUESTED),
     P.PLAN_CONSOLIDATE: second_line & state(PlanState.IN_REVIEW),
     P.PLAN_REMARK: (

@@ -167,8 +167,10 @@ class ExtensionState(StrEnum):
 
 
 class ReferralAuthority(StrEnum):
-    """Who is competent for what the OCI may only report."""
+    """Who is competent for what the OCI may only report. The legal representative is of the
+    entity itself, a person who reads here (Ley 87 de 1993, art. 12 k); the others are outside."""
 
+    LEGAL_REPRESENTATIVE = "representante_legal"
     INSPECTOR_GENERAL = "procuraduria"
     OMBUDSMAN = "personeria"
     INTERNAL_DISCIPLINE = "control_disciplinario_interno"

@@ -28,6 +28,7 @@ ENTRIES: tuple[tuple[str, Any, frozenset[Role]], ...] = (
     ("search.index", _l("Buscar"), LINES | {Role.OCI_SECRETARY}),
     ("publications.index", _l("Publicación"), frozenset({Role.OCI_HEAD, Role.LEAD_AUDITOR})),
     ("shares.index", _l("Entes de control"), frozenset({Role.OCI_HEAD})),
+    ("findings.referrals_list", _l("Reservado"), frozenset({Role.TOP_MANAGEMENT})),
     ("shares.mine", _l("Compartido con usted"), frozenset({Role.OVERSIGHT_BODY})),
     ("terms.index", _l("Vencimientos"), frozenset({Role.OCI_HEAD})),
     ("trail.index", _l("Bitácora"), frozenset({Role.OCI_HEAD})),
@@ -35,6 +36,8 @@ ENTRIES: tuple[tuple[str, Any, frozenset[Role]], ...] = (
 )
 
 OF_AN_ACTION = ("plans.action", "plans.progress", "plans.efficacy", "plans.effectiveness")
+APART = {"plans.actions": OF_AN_ACTION, "findings.referrals_list": ("findings.referral",)}
+"""Entries that are not the first of their blueprint, with how the names of their pages begin."""
 
 
 def entries(actor: Actor) -> list[tuple[str, str, bool, str | None]]:
@@ -64,11 +67,12 @@ def _search_url() -> str | None:
 
 
 def _is_home_of(endpoint: str, here: str, blueprint: str) -> bool:
-    if here.startswith(OF_AN_ACTION):
-        return endpoint == "plans.actions"
+    for entry, pages in APART.items():
+        if here.startswith(pages):
+            return endpoint == entry
     if blueprint == "shares":  # the page of who shares, and that of who reads
         return endpoint == here
-    return endpoint.partition(".")[0] == blueprint and endpoint != "plans.actions"
+    return endpoint.partition(".")[0] == blueprint and endpoint not in APART
 
 
 def register(app: Flask) -> None:

@@ -206,15 +206,22 @@ class ReplyExtension(Versioned, Base):
 class Referral(Versioned, Base):
     """Traslado: what a finding shows, told to the authority that is competent for it.
 
-    It does not end the finding's cycle. Reserved: Ley 1712 de 2014, art. 19 d.
+    It does not end the finding's cycle. Reserved: Ley 1712 de 2014, art. 19 d. The legal
+    representative is a person with an account (`addressee_id`), who reads it and answers here.
     """
 
     __tablename__ = "referral"
+    __table_args__ = (
+        CheckConstraint(
+            "(authority = 'representante_legal') = (addressee_id IS NOT NULL)", name="addressee"
+        ),
+    )
     thing = "referral"
     finding_id: Mapped[int] = mapped_column(ForeignKey("finding.id"), index=True)
     audit_id: Mapped[int | None] = mapped_column(ForeignKey("audit.id"))
     authority: Mapped[ReferralAuthority] = mapped_column(enum_type(ReferralAuthority))
     addressee: Mapped[str] = mapped_column(String(TITLE_LENGTH))
+    addressee_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     matter: Mapped[str] = mapped_column(Text)
     sent_on: Mapped[date]
     filing_number: Mapped[str] = mapped_column(String(CODE_LENGTH))

@@ -1,4 +1,5 @@
-"""Duties of the fieldwork: letters to sign, information to deliver and to review, notes."""
+"""Duties of the fieldwork: letters to sign, information to deliver and to review, notes; and what
+is asked or told outside it, extensions and referrals."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import contains_eager
 
 from app.models.audits import Audit, WorkingPaper
 from app.models.fieldwork import InformationRequest, Letter, ReviewNote
-from app.models.findings import ReplyExtension
+from app.models.findings import Referral, ReplyExtension
 from app.permissions import Actor, Permission, can
 from app.services.information_requests import OPEN_IN, OWED
 from app.services.letters import MOMENTS
@@ -211,3 +212,32 @@ def _extension_step(row: ReplyExtension) -> tuple[Callable[[Actor], bool], Task]
     )
     task = frozen(task, row.audit.reply_due_on, row.audit.reply_due)
     return partial(_holds, Permission.REPLY_EXTENSION_DECIDE, row), task
+
+
+def referrals(desk: Desk) -> list[Duty]:
+    """What was told to the legal representative and he has not answered; the line says nothing of
+    what it is about, for lists are seen over one's shoulder."""
+    if desk.actor is not None and Role.TOP_MANAGEMENT not in desk.actor.roles:
+        return []
+    rows = desk.rows(
+        select(Referral)
+        .where(
+            Referral.addressee_id.is_not(None),
+            Referral.answer == "",
+            desk.may_be(Permission.REFERRAL_RECORD_ANSWER, Referral),
+        )
+        .order_by(Referral.id)
+    )
+    return [Duty(row, (_referral_step(row),)) for row in rows]
+
+
+def _referral_step(row: Referral) -> tuple[Callable[[Actor], bool], Task]:
+    task = Task(
+        "referral.record_answer",
+        f"{row.filing_number} · Comunicación reservada",
+        "Oficina de Control Interno",
+        "findings.referral",
+        {"referral_id": row.id},
+        thing=("referral", row.id),
+    )
+    return partial(_holds, Permission.REFERRAL_RECORD_ANSWER, row), task

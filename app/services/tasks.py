@@ -33,6 +33,7 @@ READERS: tuple[Callable[[Desk], Iterable[Duty]], ...] = (
     task_fieldwork.information,
     task_fieldwork.notes,
     task_fieldwork.extensions,
+    task_fieldwork.referrals,
     task_plans.progress,
 )
 """Every kind of duty; another one is another reader here."""

@@ -135,6 +135,22 @@ REMARK = """
 INSERT INTO remark (plan_id, field, text, author_id, created_at, answer)
 VALUES (1, :field, :text, 1, :now, '')
 """
+FINDING = """
+INSERT INTO finding
+    (id, code, audit_id, type, title, severity, condition, criterion, norm_article, cause, effect,
+     recommendation, source, source_report, process_id, state, author_id, created_at, analysis,
+     decision_reason, authority_result, annulment_number, annulment_authority, related_risk,
+     related_control, incidences, version)
+VALUES (1, 'H-1', 1, 'hallazgo', 'Hallazgo', 'mayor', '', '', '', '', '', '', 'auditoria_interna',
+    '', 1, 'en_firme', 1, :now, '', '', '', '', '', '', '', '[]', 1)
+"""
+REFERRAL = """
+INSERT INTO referral
+    (finding_id, authority, addressee, matter, sent_on, filing_number, referred_by_id,
+     referred_at, answer, version{addressee})
+VALUES (1, :authority, 'Alguien', 'Hechos', '2027-03-01', '2027-OCI-000001', 1, :now, '',
+    1{person})
+"""
 EDITION = """
 INSERT INTO letterhead (edition, content, sha256, note, created_by_id, created_at)
 VALUES (1, :content, 'x', 'nota', 1, :now)
@@ -204,6 +220,39 @@ def test_comments_go_back_and_remarks_stay(empty_url: str, tmp_path: Path) -> No
         assert texts() == ["Es mucho plazo.", "Falta el soporte."]
         command.downgrade(config, "0006_samples")
         assert texts() == ["Es mucho plazo."]
+
+
+def test_what_was_told_to_the_legal_representative_stays(empty_url: str, tmp_path: Path) -> None:
+    """Before, there was no such addressee: it is told as to another authority."""
+    from app.extensions import db
+
+    def told() -> list[tuple[str, str]]:
+        with db.engine.connect() as connection:
+            rows = connection.execute(text("SELECT authority, matter FROM referral ORDER BY id"))
+            return [(row[0], row[1]) for row in rows]
+
+    before = "0008_comments"
+    outside = text(REFERRAL.format(addressee="", person=""))
+    his = text(REFERRAL.format(addressee=", addressee_id", person=", 1"))
+    with migrating(empty_url, tmp_path) as config:
+        command.upgrade(config, before)
+        with db.engine.begin() as connection:
+            for statement in (AUTHOR, *PAPER, FINDING):
+                connection.execute(text(statement), {"now": NOW})
+            connection.execute(outside, {"now": NOW, "authority": "fiscalia"})
+        for turn in range(2):
+            command.upgrade(config, "head")
+            with db.engine.connect() as connection:
+                for authority in ("fiscalia", "nadie"):
+                    with pytest.raises(DatabaseError):
+                        connection.execute(his, {"now": NOW, "authority": authority})
+                    connection.rollback()
+            with db.engine.begin() as connection:
+                connection.execute(his, {"now": NOW, "authority": "representante_legal"})
+            command.downgrade(config, before)
+            assert told() == [("fiscalia", "Hechos"), *([("otra", "Hechos")] * (turn + 1))]
+            with db.engine.connect() as connection, pytest.raises(DatabaseError):
+                connection.execute(outside, {"now": NOW, "authority": "representante_legal"})
 
 
 def test_there_is_one_head() -> None:

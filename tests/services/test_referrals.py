@@ -1,4 +1,5 @@
-"""Traslado: registered by the head alone, seen by nobody else, and the finding goes on."""
+"""Traslado: registered by the head alone, seen by nobody else but the legal representative it is
+for, and the finding goes on."""
 
 from __future__ import annotations
 
@@ -6,18 +7,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from app.context import Context
 from app.errors import Forbidden, Invalid, NotFound, StaleVersion
 from app.models.findings import Finding, Referral
 from app.models.org import Filing
-from app.models.traceability import HistoryEntry
-from app.services import finding_queries, referrals
+from app.models.texts import SearchPart, SearchThing
+from app.models.traceability import HistoryEntry, OutboxItem
+from app.services import finding_queries, referrals, tasks
 from app.services.referrals import ReferralData
+from tests import factories, people
 from tests import finding_world as fw
 from tests.finding_world import World
-from workflows.enums import Incidence, PlanSource, ReferralAuthority
+from workflows.enums import Incidence, PlanSource, ReferralAuthority, Role
 
 MATTER = "Se pagaron 4 contratos sin acta de recibo."
 
@@ -75,6 +79,128 @@ def test_nobody_but_the_head_learns_of_it(world: World, finding: Finding) -> Non
     assert "refer" not in told
     entries = select(HistoryEntry.event).where(HistoryEntry.thing_kind == "finding")
     assert "refer" not in set(world.ctx.session.scalars(entries))
+
+
+def to_manager(world: World, finding: Finding, **changes: Any) -> Referral:
+    """What is told to the legal representative."""
+    own = ReferralAuthority.LEGAL_REPRESENTATIVE
+    given = {"authority": own, "addressee": "", "addressee_id": world.users["manager"].id}
+    return refer(world, finding, **{**given, **changes})
+
+
+def another_manager(world: World) -> Context:
+    other = factories.make_user(world.ctx, Role.TOP_MANAGEMENT, name="Marta Comité")
+    return factories.acting(world.ctx, other)
+
+
+def mails_sent(world: World) -> list[dict[str, Any]]:
+    world.ctx.session.rollback()
+    statement = select(OutboxItem).where(OutboxItem.kind == "mail").order_by(OutboxItem.id)
+    return [dict(item.payload) for item in world.ctx.session.scalars(statement)]
+
+
+def test_the_legal_representative_reads_what_is_for_him_and_answers(
+    world: World, finding: Finding
+) -> None:
+    referral = to_manager(world, finding)
+    manager = world.acting("manager")
+    assert referral.addressee.startswith(world.users["manager"].name)
+    assert [each.id for each in referrals.told_to_me(manager)] == [referral.id]
+    assert referrals.first_read(world.head, [referral]) == {}
+    assert referrals.find(world.head, referral.id).id == referral.id
+    assert referrals.first_read(world.head, [referral]) == {}, "the head is not its addressee"
+    assert referrals.find(manager, referral.id).matter == MATTER
+    assert set(referrals.first_read(world.head, [referral])) == {referral.id}
+    (task,) = [t for t in tasks.inbox(manager).all_owed if t.event == "referral.record_answer"]
+    assert MATTER not in task.title
+    assert finding.code not in task.title
+    today, version = world.ctx.today(), referral.version
+    with pytest.raises(Forbidden):
+        referrals.record_answer(
+            world.head, referral.id, answer="No.", answered_on=today, version=version
+        )
+    referrals.record_answer(
+        manager, referral.id, answer="Pidió investigar.", answered_on=today, version=version
+    )
+    assert referrals.find(world.head, referral.id).answer == "Pidió investigar."
+    assert "referral.record_answer" not in {t.event for t in tasks.inbox(manager).all_owed}
+
+
+def test_what_is_reserved_is_nobody_elses(world: World, finding: Finding) -> None:
+    referral = to_manager(world, finding)
+    other = another_manager(world)
+    substitute = people.substitution(
+        world.acting("admin"), world.users["manager"], world.users["stranger"]
+    )
+    assert substitute.id
+    names = ("lead", "auditor", "leader", "liaison", "planner", "admin", "stranger")
+    for ctx in (*(world.acting(name) for name in names), other):
+        with pytest.raises(NotFound):
+            referrals.find(ctx, referral.id)
+        assert referrals.of_finding(ctx, finding) == []
+        assert "referral" not in {task.thing[0] for task in tasks.inbox(ctx).all_owed}
+        with pytest.raises(NotFound):
+            referrals.record_answer(
+                ctx, referral.id, answer="x", answered_on=ctx.today(), version=None
+            )
+    assert referrals.told_to_me(other) == []
+    for name in names[:-1]:
+        with pytest.raises(NotFound):
+            referrals.told_to_me(world.acting(name))
+    for model in (SearchThing, SearchPart):
+        for row in world.ctx.session.execute(select(*model.__table__.columns)):
+            assert MATTER not in str(row)
+
+
+def test_mails_say_only_that_there_is_something_to_read(world: World, finding: Finding) -> None:
+    before = len(mails_sent(world))
+    referral = to_manager(world, finding)
+    manager = world.acting("manager")
+    referrals.record_answer(
+        manager, referral.id, answer="Abrió.", answered_on=manager.today(), version=None
+    )
+    told, answered = mails_sent(world)[before:]
+    assert told["to"] == world.users["manager"].email
+    assert answered["to"] == world.users["head"].email
+    for mail in (told, answered):
+        text = f"{mail['subject']} {mail['text']}"
+        assert f"/comunicaciones-reservadas/{referral.id}" in text
+        for secret in (finding.code, finding.title, MATTER, "Abrió", referral.filing_number):
+            assert secret not in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"addressee_id": None}, "referral.needs_representative"),
+        ({"addressee_id": 999_999}, "referral.needs_representative"),
+        ({"addressee_id": "planner"}, "referral.needs_representative"),
+        ({"addressee_id": "head"}, "referral.needs_representative"),
+        ({"authority": ReferralAuthority.OTHER}, "referral.not_of_the_entity"),
+    ],
+)
+def test_it_is_for_a_person_of_the_top_management(
+    world: World, finding: Finding, changes: dict[str, Any], code: str
+) -> None:
+    given = dict(changes)
+    if isinstance(given.get("addressee_id"), str):
+        given["addressee_id"] = world.users[given["addressee_id"]].id
+    with pytest.raises(Invalid) as refused:
+        to_manager(world, finding, **given)
+    assert (refused.value.field, refused.value.code) == ("addressee_id", code)
+
+
+def test_the_database_knows_whose_it_is(world: World, finding: Finding) -> None:
+    referral = refer(world, finding)
+    for values in (
+        {"addressee_id": world.users["manager"].id},
+        {"authority": ReferralAuthority.LEGAL_REPRESENTATIVE},
+    ):
+        with pytest.raises(IntegrityError):
+            world.ctx.session.execute(
+                update(Referral).where(Referral.id == referral.id).values(**values)
+            )
+        world.ctx.session.rollback()
 
 
 def test_only_what_is_firm(world: World) -> None:

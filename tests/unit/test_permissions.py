@@ -77,6 +77,8 @@ MARKS: dict[str, dict[str, Any]] = {
     "sent": {"sent_at": WHEN},
     "no_audit": {"audit_id": None},
     "not_executor": {"executors": []},
+    "to_me": {"addressee_id": ME},
+    "to_another": {"addressee_id": OTHER},
     "headed": {"responsible_unit_id": FOREIGN},
 }
 MINE = {
@@ -267,6 +269,16 @@ def test_a_substitute_works_with_the_papers_of_the_absent_person() -> None:
     assert can(substitute, "finding.edit", absent_author)
     # But a declaration of conflict of interest is personal.
     assert not can(substitute, "audit.declare", thing("audit_member"))
+
+
+def test_what_is_reserved_does_not_pass_to_a_substitute() -> None:
+    manager, told = actor("alta_direccion", OWN), thing("referral to_another")
+    substitute = replace(manager, persons=frozenset({ME, OTHER}), acting_for=frozenset({OTHER}))
+    assert not can(substitute, "referral.read", told)
+    # Nor is it kept by who was of the top management and is no more.
+    assert not can(replace(manager, roles=frozenset({Role.LIAISON})), "referral.read", told)
+    former = replace(manager, roles=frozenset({Role.SECOND_LINE}))
+    assert not can(former, "referral.read", thing("referral to_me"))
 
 
 def test_authorize_names_the_permission_and_the_reason() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 
@@ -76,7 +78,7 @@ def test_a_referral_is_on_the_page_of_the_head_alone(app: Flask, world: World) -
     }
     wrong = head.post(f"{path}/traslados", data={**sent, "addressee": ""})
     assert wrong.status_code == 422
-    assert "Escriba a quién va dirigido." in text_of(wrong)
+    assert "El traslado no dice a quién va dirigido." in text_of(wrong)
     assert head.post(f"{path}/traslados", data=sent).status_code == 303
     assert "Procuraduría Provincial de Buga" in text_of(head.get(path))
     for name in ("lead", "auditor", "leader", "planner", "manager"):
@@ -99,6 +101,50 @@ def test_what_the_authority_answered_is_written_on_it(app: Flask, world: World) 
     assert head.post(path, data={**typed, "answer": "Archivó."}).status_code == 303
     assert "Archivó." in text_of(head.get(f"/hallazgos/{finding.id}"))
     assert head.post(path, data={**typed, "answer": "Abrió."}).status_code == 409
+
+
+def test_the_legal_representative_has_a_page_of_his_own(app: Flask, world: World) -> None:
+    finding = fw.fire(world.lead, fw.make_external(world), "register_external")
+    head, manager = world.browser(app, "head"), world.browser(app, "manager")
+    path, person = f"/hallazgos/{finding.id}", world.users["manager"]
+    sent = {
+        "authority": "representante_legal",
+        "addressee_id": "",
+        "matter": "Pagos sin recibo.",
+        "sent_on": world.ctx.today().isoformat(),
+        "idempotency_key": "una",
+    }
+    wrong = head.post(f"{path}/traslados", data=sent)
+    assert wrong.status_code == 422
+    assert "Elija a la persona" in text_of(wrong)
+    sent["addressee_id"] = str(person.id)
+    for _twice in range(2):
+        assert head.post(f"{path}/traslados", data=sent).status_code == 303
+    assert text_of(head.get(path)).count("Pagos sin recibo.") == 1
+    assert "Todavía no la ha abierto" in text_of(head.get(path))
+    assert "Pagos sin recibo." not in text_of(manager.get(path))
+    assert "Abrir la comunicación reservada" in text_of(manager.get(path))
+    (place,) = set(re.findall(r"/comunicaciones-reservadas/\d+", text_of(manager.get("/panel"))))
+    assert place in text_of(manager.get("/comunicaciones-reservadas"))
+    assert "Pagos sin recibo." in text_of(manager.get(place))
+    assert "La abrió por primera vez" in text_of(head.get(path))
+    answer = f"/traslados/{place.rpartition('/')[2]}/respuesta"
+    (version,) = re.findall(r'name="version" value="(\d+)"', text_of(manager.get(place)))
+    typed = {"answer": "Ordenó indagar.", "version": version}
+    assert head.post(answer, data=typed).status_code == 403
+    assert manager.post(answer, data={**typed, "answer": " "}).status_code == 422
+    assert manager.post(answer, data={**typed, "answer": "x" * 200_000}).status_code == 422
+    assert manager.post(answer, data=typed).status_code == 303
+    stale = manager.post(answer, data={**typed, "answer": "Otra cosa."})
+    assert stale.status_code == 409
+    assert "Otra cosa." in text_of(stale)
+    assert "Ordenó indagar." in text_of(head.get(path))
+    for name in ("lead", "auditor", "leader", "liaison", "planner", "admin"):
+        browser = world.browser(app, name)
+        assert browser.get(place).status_code == 404
+        assert browser.get("/comunicaciones-reservadas").status_code == 404
+        assert browser.post(answer, data=typed).status_code == 404
+        assert "reservad" not in text_of(browser.get("/panel")).lower()
 
 
 def test_an_external_finding_tells_its_incidences(app: Flask, world: World) -> None:

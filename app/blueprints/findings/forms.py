@@ -274,10 +274,18 @@ class ReferralForm(Form):
     """What is told to the authority that is competent for it."""
 
     authority = select(_l("Autoridad"), e.ReferralAuthority, message=_l("Elija la autoridad."))
+    addressee_id = select(
+        _l("Persona de la entidad"),
+        optional=True,
+        description=_l(
+            "Solo para el representante legal: lo leerá aquí, con su cuenta, y nadie más que "
+            "ustedes dos."
+        ),
+    )
     addressee = line(
         _l("Dirigido a"),
-        message=_l("Escriba a quién va dirigido."),
-        description=_l("La dependencia o el cargo que lo recibe."),
+        optional=True,
+        description=_l("Para una autoridad de fuera: la dependencia o el cargo que lo recibe."),
     )
     matter = text_area(
         _l("Qué se pone en su conocimiento"),
@@ -286,6 +294,17 @@ class ReferralForm(Form):
         description=_l("Los hechos y su soporte. La OCI no los califica: eso es de la autoridad."),
     )
     sent_on = day(_l("Fecha del oficio"), message=_l("Escriba la fecha del oficio."))
+
+
+class ReferralReplyForm(Form):
+    """What the legal representative answers himself, today."""
+
+    answer = text_area(
+        _l("Su respuesta"),
+        rows=6,
+        message=_l("Escriba la respuesta."),
+        description=_l("Qué dispuso o qué hará. La lee el jefe de la OCI, y nadie más."),
+    )
 
 
 class ReferralAnswerForm(Form):

@@ -205,10 +205,18 @@ def _head_forms(ctx: Context, view: View) -> dict[str, FlaskForm]:
     if finding_records.expected_decision(finding) is not None:
         made["decision"] = forms.DecisionForm(formdata=None)
     if can(ctx.actor, Permission.FINDING_REFER, finding):
-        made["referral"] = forms.ReferralForm(formdata=None)
+        made["referral"] = offer_addressees(ctx, forms.ReferralForm(formdata=None))
     if finding_records.awaits_authority(finding):
         made["authority"] = forms.AuthorityForm(formdata=None, obj=finding)
     return made
+
+
+def offer_addressees(ctx: Context, form: forms.ReferralForm) -> forms.ReferralForm:
+    """With the people of the entity that a referral may be for."""
+    people = referrals.possible_addressees(ctx)
+    rows = ((person.id, f"{person.name}, {person.position}") for person in people)
+    form.addressee_id.choices = pairs(rows, _l("Ninguna"))
+    return form
 
 
 # ------------------------------------------------------------------ the page
@@ -242,6 +250,7 @@ def render(ctx: Context, finding_id: int, rejected: Rejected | None = None) -> s
         and reply_extensions.may_request(ctx, finding.audit),
         referrals=told,
         answer_forms=_answer_forms(ctx, told, rejected),
+        opened=referrals.first_read(ctx, told),
         quality=wording.quality,
         incidences=[Incidence(each) for each in finding.incidences],
         analysis_due=wording.analysis_due(ctx, view),
@@ -268,7 +277,8 @@ def _answer_forms(
     """For the answer to each referral, with ids of its own."""
     made: dict[int, FlaskForm] = {}
     for each in told:
-        if can(ctx.actor, Permission.REFERRAL_RECORD_ANSWER, each):
+        is_outside = each.addressee_id is None
+        if is_outside and can(ctx.actor, Permission.REFERRAL_RECORD_ANSWER, each):
             name = f"answer-{each.id}"
             is_sent = rejected is not None and rejected.name == name
             form = rejected.form if rejected and is_sent else _answer_form(each)
