@@ -358,6 +358,7 @@ TASK_LABELS: Mapping[str, Any] = {
     "action.approve_progress": _l("Dar el visto bueno al avance"),
     "action.verify": _l("Verificar la acción"),
     "action.close_effective": _l("Evaluar la efectividad"),
+    "change_request.create": _l("Revisar y enviar la solicitud de cambio"),
     "change_request.approve_direction": _l("Aprobar como dirección"),
     "change_request.approve": _l("Decidir la solicitud de cambio"),
     "publication.classify_public": _l("Clasificar la información"),

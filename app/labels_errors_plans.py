@@ -277,6 +277,11 @@ PLAN_ERRORS: Mapping[str, tuple[object, object, object]] = {
         _l("Quien pidió el cambio no puede aprobarlo."),
         _l("Debe aprobarlo otra persona."),
     ),
+    "change_draft.needs_reason": (
+        _l("Falta el motivo"),
+        _l("Quien preparó la solicitud no sabría por qué no se envía."),
+        _l("Escriba el motivo."),
+    ),
     "change_request.no_rule": (
         _l("Falta la regla"),
         _l("No dijo qué regla del ente de control permite el cambio."),

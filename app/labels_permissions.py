@@ -85,6 +85,7 @@ PERMISSION_LABELS: Mapping[str, object] = {
     P.ACTION_RECORD_EFFECTIVENESS: _l("Registrar la efectividad"),
     P.ACTION_RECORD_AUTHORITY_RESULT: _l("Registrar el resultado del ente de control"),
     P.CHANGE_REQUEST_READ: _l("Ver una solicitud de cambio"),
+    P.CHANGE_REQUEST_DRAFT: _l("Preparar una solicitud de cambio"),
     P.CHANGE_REQUEST_CREATE: _l("Pedir un cambio de la acción"),
     P.CHANGE_REQUEST_APPROVE_DIRECTION: _l("Aprobar el cambio como dirección"),
     P.CHANGE_REQUEST_COMMENT: _l("Comentar una solicitud de cambio"),

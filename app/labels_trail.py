@@ -16,6 +16,7 @@ THINGS: Mapping[str, Any] = {
     "prioritization": _l("Priorización"),
     "unit_priority": _l("Valoración de una unidad auditable"),
     "audit_member": _l("Equipo auditor"),
+    "change_draft": _l("Solicitud de cambio preparada"),
     "catalogue": _l("Catálogo"),
     "committee_decision": _l("Decisión del comité"),
     "document": _l("Documento"),

@@ -64,6 +64,7 @@ class Permission(StrEnum):
     ACTION_RECORD_AUTHORITY_RESULT = "action.record_authority_result"
     CHANGE_REQUEST_READ = "change_request.read"
     CHANGE_REQUEST_CREATE = "change_request.create"
+    CHANGE_REQUEST_DRAFT = "change_request.draft"
     CHANGE_REQUEST_APPROVE_DIRECTION = "change_request.approve_direction"
     CHANGE_REQUEST_COMMENT = "change_request.comment"
     CHANGE_REQUEST_RECORD_RULE = "change_request.record_rule"

@@ -327,6 +327,8 @@ FIRST_LINE: Mapping[str, Rule] = {
     P.ACTION_REPORT_PROGRESS: (leader | assigned) & state(ActionState.RUNNING),
     P.ACTION_APPROVE_PROGRESS: (leader | unit_head) & state(ActionState.RUNNING),
     P.CHANGE_REQUEST_CREATE: leader,
+    # Prepared by who carries the action out; the leader alone sends it.
+    P.CHANGE_REQUEST_DRAFT: leader | assigned,
 }
 FIRST_LINE_THINGS = frozenset({"plan", "action", "change_request"})
 # The work of a team: nothing of it before one's own declaration.

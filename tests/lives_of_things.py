@@ -33,7 +33,7 @@ from app.services import (
     replies,
     verification,
 )
-from app.services.change_requests import Proposal
+from app.services.change_proposals import Proposal
 from app.services.committee import DecisionData
 from tests import factories, plan_world, publication_world
 from tests.factories import PASSWORD, PROGRAM

@@ -123,7 +123,7 @@ def wants_partial() -> bool:
 
 def typed_values() -> Mapping[str, str]:
     """What the person typed, to give it back after a refusal; never a password."""
-    hidden = {"csrf_token", "version", "idempotency_key", "totp"}
+    hidden = {"csrf_token", "version", "idempotency_key", "totp", "draft_id"}
     return {
         name: value
         for name, value in request.form.items()

@@ -10,11 +10,13 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     Numeric,
     String,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -297,6 +299,34 @@ class Remark(Traced, Base):
         return self.field in COMMENTS
 
 
+class ChangeDraft(Versioned, Base):
+    """A change request that somebody of the process prepared for its leader to send. Open until it
+    is sent (`request_id`) or discarded."""
+
+    __tablename__ = "change_draft"
+    __table_args__ = (
+        Index(
+            "uq_change_draft_open",
+            "action_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+    thing = "change_draft"
+    action_id: Mapped[int] = mapped_column(ForeignKey("action.id"), index=True)
+    type: Mapped[ChangeRequestType] = mapped_column(enum_type(ChangeRequestType))
+    reason: Mapped[str] = mapped_column(Text)
+    proposed: Mapped[dict[str, Any]]
+    author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    request_id: Mapped[int | None] = mapped_column(ForeignKey("change_request.id"))
+    discard_reason: Mapped[str] = mapped_column(Text, default="")
+    action: Mapped[Action] = relationship()
+    author: Mapped[User] = relationship()
+
+
 class ChangeRequest(Versioned, Base):
     """Solicitud de cambio of an action, with what it was and what is asked."""
 
@@ -314,6 +344,7 @@ class ChangeRequest(Versioned, Base):
     )
     requested_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     requested_at: Mapped[datetime]
+    drafted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     direction_approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     direction_approved_at: Mapped[datetime | None]
     authority_rule: Mapped[str] = mapped_column(Text, default="")
@@ -322,3 +353,4 @@ class ChangeRequest(Versioned, Base):
     decision_reason: Mapped[str] = mapped_column(Text, default="")
     action: Mapped[Action] = relationship()
     requested_by: Mapped[User] = relationship(foreign_keys=[requested_by_id])
+    drafted_by: Mapped[User | None] = relationship(foreign_keys=[drafted_by_id])

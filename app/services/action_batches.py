@@ -19,7 +19,7 @@ from app.models.org import Process
 from app.models.plans import Action
 from app.permissions import Permission, scope
 from app.services import change_requests, news, report_words
-from app.services.change_requests import Proposal
+from app.services.change_proposals import Proposal
 from app.services.transitions import load_for
 from workflows.enums import ChangeRequestType
 

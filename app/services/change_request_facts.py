@@ -56,7 +56,13 @@ def facts(
         action_is_live=is_live(action, request.type),
         direction_approved=approved or not plan_terms.direction_approves(ctx.session),
         authority_rule_allows=not plan.source.is_external or bool(request.authority_rule.strip()),
-        approved_by_other=acts_apart(ctx, [Deed(request.requested_by_id, request.requested_at)]),
+        approved_by_other=acts_apart(
+            ctx,
+            [
+                Deed(request.requested_by_id, request.requested_at),
+                Deed(request.drafted_by_id, request.requested_at),
+            ],
+        ),
         action_ended=has_ended(action, request.type),
     )
 

@@ -69,6 +69,7 @@ def request_page(ctx: Context, request_id: int) -> RequestPage:
             joinedload(ChangeRequest.action).joinedload(Action.plan),
             joinedload(ChangeRequest.action).selectinload(Action.executors),
             joinedload(ChangeRequest.requested_by),
+            joinedload(ChangeRequest.drafted_by),
         )
     ).one_or_none()
     if request is None or not can(ctx.actor, Permission.CHANGE_REQUEST_READ, request):

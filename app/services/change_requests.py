@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from app.context import Context
-from app.errors import Blocked, Invalid, NotFound
-from app.models.org import Process, Unit
+from app.errors import Invalid, NotFound
+from app.models.org import Process
 from app.models.plans import Action, ChangeRequest
 from app.permissions import Permission, authorize
 from app.permissions_events import EVENT_ROLES
 from app.services import (
     action_facts,
     actions,
+    change_drafts,
+    change_proposals,
     change_request_facts,
     plan_cascades,
     plan_notices,
     plan_rows,
-    plan_terms,
     submissions,
 )
+from app.services.change_drafts import Prepared, demand_askable
+from app.services.change_proposals import Proposal
 from app.services.plan_facts import NOTHING, Inputs
 from app.services.segregation import Deed, acts_apart
 from app.services.transitions import advance, check_version, load_for
-from workflows.base import add_months
 from workflows.change_request import ChangeRequestWorkflow
 from workflows.enums import ChangeRequestType as Type
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What is asked; only what the type of the request needs is kept."""
-
-    end_date: date | None = None
-    target_quantity: Decimal | None = None
-    responsible_unit_id: int | None = None
-    responsible_position: str = ""
-    executor_ids: tuple[int, ...] = ()
-
 
 # ------------------------------------------------------------------ asking
 
@@ -53,11 +42,14 @@ def create(
     *,
     reason: str,
     proposal: Proposal,
+    prepared: Prepared | None = None,
     key: str = "",
 ) -> ChangeRequest:
-    """Ask for a change of an action; a second press gives the same request.
+    """Ask for a change of an action; a second press gives the same request. What was `prepared`
+    for the leader is used up with it.
 
-    Raises: NotFound, Forbidden, Blocked (with every condition on asking), Invalid.
+    Raises: NotFound, Forbidden, StaleVersion (what was prepared is another by now, or gone),
+    Blocked (with every condition on asking), Invalid.
     """
     with ctx.transaction() as session:
         earlier = submissions.claim(ctx, key)
@@ -65,11 +57,11 @@ def create(
             return session.get_one(ChangeRequest, int(earlier))
         plan_rows.lock_around_action(session, action_id)
         action = askable(ctx, action_id)
-        given = change_request_facts.creation_facts(ctx, action, kind, reason)
-        unmet = ChangeRequestWorkflow.creation_unmet(given)
-        if unmet:
-            raise Blocked("change_request.create", unmet, given)
-        before, proposed = _values(ctx, action, kind, proposal)
+        draft = change_drafts.take(ctx, action, prepared) if prepared else None
+        if draft is not None and draft.type is not kind:
+            draft = None  # the leader asks for something else: what was prepared still stands
+        demand_askable(ctx, action, kind, reason)
+        before, proposed = change_proposals.values(ctx, action, kind, proposal)
         request = ChangeRequest(
             action_id=action.id,
             audit_id=action.audit_id,
@@ -80,6 +72,7 @@ def create(
             proposed=proposed,
             requested_by_id=ctx.actor.user_id,
             requested_at=ctx.now(),
+            drafted_by_id=draft.author_id if draft else None,
         )
         session.add(request)
         session.flush()
@@ -92,6 +85,8 @@ def create(
             reason=reason.strip(),
             details=body,
         )
+        if draft is not None:
+            change_drafts.use_up(ctx, draft, request)
         submissions.finish(ctx, key, request.id)
     return request
 
@@ -107,81 +102,6 @@ def lacking(ctx: Context, action: Action, kind: Type) -> list[str]:
     """Guard codes that keep a change of this kind from being asked today, the reason apart."""
     given = change_request_facts.creation_facts(ctx, action, kind, reason="-")
     return ChangeRequestWorkflow.creation_unmet(given)
-
-
-def _values(
-    ctx: Context, action: Action, kind: Type, proposal: Proposal
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What there is and what is asked, as they are kept. Raises: Invalid."""
-    if kind is Type.EXTENSION:
-        return _extension(ctx, action, proposal)
-    if kind is Type.TARGET_CHANGE:
-        return _target(action, proposal)
-    if kind is Type.RESPONSIBLE_CHANGE:
-        return _responsible(ctx, action, proposal)
-    return {}, {}
-
-
-def _extension(
-    ctx: Context, action: Action, proposal: Proposal
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    present, asked = action.end_date, proposal.end_date
-    if asked is None or present is None or asked <= present:
-        raise Invalid("end_date", "change_request.not_later")
-    months = plan_terms.action_max_months(ctx.session)
-    if asked > add_months(present, months):
-        raise Invalid("end_date", "change_request.too_late", months=months)
-    return {"end_date": present.isoformat()}, {"end_date": asked.isoformat()}
-
-
-def _target(action: Action, proposal: Proposal) -> tuple[dict[str, Any], dict[str, Any]]:
-    present, asked = action.target_quantity, proposal.target_quantity
-    if asked is None or not asked.is_finite() or not 0 < asked <= actions.LARGEST_TARGET:
-        raise Invalid("target_quantity", "action.bad_target")
-    if asked != round(asked, 2):
-        raise Invalid("target_quantity", "action.bad_target")
-    if asked == present:
-        raise Invalid("target_quantity", "change_request.same_value")
-    unit = action.unit_of_measure
-    return (
-        {"target_quantity": str(present), "unit_of_measure": unit},
-        {"target_quantity": str(asked), "unit_of_measure": unit},
-    )
-
-
-def _responsible(
-    ctx: Context, action: Action, proposal: Proposal
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    session = ctx.session
-    unit = session.get(Unit, proposal.responsible_unit_id or 0)
-    if unit is None or not unit.active:
-        raise Invalid("responsible_unit_id", "action.no_such_unit")
-    position = proposal.responsible_position.strip()
-    if not position or len(position) > actions.POSITION_LENGTH:
-        raise Invalid("responsible_position", "change_request.no_position")
-    process = session.get_one(Process, action.process_id)
-    known = {user.id: user for user in actions.eligible_people(ctx, process)}
-    if set(proposal.executor_ids) - set(known):
-        raise Invalid("executor_ids", "action.foreign_executor")
-    chosen = [known[person] for person in dict.fromkeys(proposal.executor_ids)]
-    asked = _people_and_unit(unit, position, chosen)
-    present_unit = session.get(Unit, action.responsible_unit_id or 0)
-    present = _people_and_unit(present_unit, action.responsible_position, action.executors)
-    if asked == present:
-        raise Invalid("responsible_unit_id", "change_request.same_value")
-    return present, asked
-
-
-def _people_and_unit(unit: Unit | None, position: str, people: Sequence[Any]) -> dict[str, Any]:
-    """Ids to apply, and the names as they were, to read."""
-    ordered = sorted(people, key=lambda user: user.id)
-    return {
-        "responsible_unit_id": unit.id if unit else None,
-        "responsible_unit": unit.name if unit else "",
-        "responsible_position": position,
-        "executor_ids": [user.id for user in ordered],
-        "executors": [user.name for user in ordered],
-    }
 
 
 # ------------------------------------------------------------------ what the decision rests on

@@ -6,7 +6,7 @@ from __future__ import annotations
 from app.context import Context
 from app.models.accounts import User
 from app.models.org import Process
-from app.models.plans import Action, ChangeRequest, Plan, Progress, Remark
+from app.models.plans import Action, ChangeDraft, ChangeRequest, Plan, Progress, Remark
 from app.services import mails, news, report_words
 from workflows.change_request import ChangeRequestState
 
@@ -74,6 +74,33 @@ def request_decided(ctx: Context, request: ChangeRequest) -> None:
     author = ctx.session.get(User, request.requested_by_id)
     key = f"change_request:{request.id}:decided"
     news.tell(ctx, [author], key, request, text, f"/cambios/{request.id}")
+
+
+def draft_sent(ctx: Context, draft: ChangeDraft, request: ChangeRequest) -> None:
+    """To who prepared it, unless he sent it himself."""
+    _about_draft(ctx, draft, "envió", request, f"/cambios/{request.id}")
+
+
+def draft_discarded(ctx: Context, draft: ChangeDraft, action: Action) -> None:
+    """To who prepared it, unless he discarded it himself, with the word of the leader."""
+    path = f"/acciones/{action.id}"
+    _about_draft(ctx, draft, "no enviará", action, path, f" Motivo: {draft.discard_reason}")
+
+
+def _about_draft(
+    ctx: Context,
+    draft: ChangeDraft,
+    verb: str,
+    about: ChangeRequest | Action,
+    path: str,
+    why: str = "",
+) -> None:
+    if draft.author_id == ctx.actor.user_id:
+        return
+    action = ctx.session.get_one(Action, draft.action_id)
+    author = ctx.session.get(User, draft.author_id)
+    text = f"{ctx.actor.name} {verb} la solicitud de cambio que preparó de {action.code}.{why}"
+    news.tell(ctx, [author], f"change_draft:{draft.id}:closed", about, text, path)
 
 
 def request_lapsed(ctx: Context, request: ChangeRequest) -> None:

@@ -1,4 +1,4 @@
-"""Duties of plans, actions, their progress and changes, and of what citizens will read."""
+"""Duties of plans, actions and their progress, and of what citizens will read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.models.findings import Finding
-from app.models.plans import Action, ChangeRequest, Plan, Progress
+from app.models.plans import Action, Plan, Progress
 from app.models.publications import Publication
 from app.permissions import Actor, can
 from app.services import duty_terms
@@ -19,7 +19,6 @@ from app.services.plan_rows import AGREED_STATES
 from app.services.successors import awaits_successor
 from app.services.task_rows import AGREED, Desk, Duty, Source, Task, by_state, frozen, until
 from workflows.action import ActionState
-from workflows.change_request import ChangeRequestState
 from workflows.enums import Effectiveness, Efficacy, Role
 from workflows.finding import FindingState
 from workflows.plan import PlanState
@@ -139,25 +138,6 @@ ACTIONS = (
         waiting=True,
     ),
 )
-CHANGE_REQUESTS = (
-    Source(
-        "change_request.start_review",
-        (ChangeRequestState.REQUESTED,),
-        "change_request.start_review",
-    ),
-    Source("change_request.approve", (ChangeRequestState.IN_REVIEW,), "change_request.approve"),
-    Source(
-        "change_request.approve_direction",
-        (ChangeRequestState.REQUESTED, ChangeRequestState.IN_REVIEW),
-        "change_request.approve_direction",
-    ),
-    Source(
-        "change_request.read",
-        (ChangeRequestState.REQUESTED, ChangeRequestState.IN_REVIEW),
-        "change_request.approve",
-        waiting=True,
-    ),
-)
 PUBLICATIONS = (
     Source(
         "publication.classify_public",
@@ -246,31 +226,6 @@ def _action_task(desk: Desk, action: Action, source: Source) -> Task:
     if action.plan.state in OPEN_PLAN:
         return frozen(task, action.plan.due_on, action.plan.due)
     return task
-
-
-def changes(desk: Desk) -> list[Duty]:
-    def make(request: ChangeRequest, source: Source) -> Task:
-        action = request.action
-        task = Task(
-            source.event,
-            f"{action.code} · {request.reason[:120]}",
-            action.description[:120],
-            "plans.change_request_show",
-            {"request_id": request.id},
-            waiting=source.waiting,
-            thing=("change_request", request.id),
-            unit_id=action.responsible_unit_id or action.process.unit_id,
-        )
-        return until(task, duty_terms.change_decision(desk.rules, request))
-
-    return by_state(
-        desk,
-        ChangeRequest,
-        CHANGE_REQUESTS,
-        make,
-        ChangeRequest.requested_at,
-        joinedload(ChangeRequest.action).joinedload(Action.process),
-    )
 
 
 def progress(desk: Desk) -> list[Duty]:

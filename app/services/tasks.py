@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from app.context import Context
 from app.permissions import Actor
-from app.services import settings, task_audits, task_fieldwork, task_plans
+from app.services import settings, task_audits, task_changes, task_fieldwork, task_plans
 from app.services.settings import Rulebook
 from app.services.task_rows import LIMIT_PER_KIND, Desk, Duty, Task
 
@@ -25,7 +25,8 @@ READERS: tuple[Callable[[Desk], Iterable[Duty]], ...] = (
     task_audits.evaluations,
     task_plans.plans,
     task_plans.actions,
-    task_plans.changes,
+    task_changes.changes,
+    task_changes.prepared,
     task_plans.publications,
     task_audits.declarations,
     task_audits.papers,

@@ -103,6 +103,7 @@ APPLIES: Mapping[str, tuple[str, ...]] = {
     P.REPLY_EXTENSION_REQUEST: ("audit",),
     P.PLAN_REMARK: ("plan", "action"),
     P.CHANGE_REQUEST_CREATE: ("action",),
+    P.CHANGE_REQUEST_DRAFT: ("action",),
 }
 SCOPES = (
     "lead_audits",

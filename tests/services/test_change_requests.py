@@ -16,7 +16,7 @@ from app.models.org import TermRule
 from app.models.plans import Action, ChangeRequest
 from app.models.traceability import HistoryEntry
 from app.services import change_requests, plan_cascades, plans
-from app.services.change_requests import Proposal
+from app.services.change_proposals import Proposal
 from app.services.plan_terms import DIRECTION_APPROVAL
 from tests.conftest import Clock
 from tests.factories import PDF, acting, make_process, make_unit, make_user

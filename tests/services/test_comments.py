@@ -20,7 +20,7 @@ from app.services import (
     plan_pages,
     remarks,
 )
-from app.services.change_requests import Proposal
+from app.services.change_proposals import Proposal
 from tests.plan_world import (
     World,
     actions_of,

@@ -30,7 +30,7 @@ from app.services import (
     plan_events,
     verification,
 )
-from app.services.change_requests import Proposal
+from app.services.change_proposals import Proposal
 from tests import factories, plan_world
 from tests import finding_world as fw
 from tests.races import Moves, Past, Track, at_once, counted, fires

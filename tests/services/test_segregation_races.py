@@ -27,7 +27,7 @@ from app.services import (
     publications,
     publications_events,
 )
-from app.services.change_requests import Proposal
+from app.services.change_proposals import Proposal
 from tests import factories, plan_world, publication_world
 from tests.races import End, Move, Moves, Track, counted, fires
 from workflows.action import ActionState

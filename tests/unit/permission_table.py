@@ -232,6 +232,8 @@ DOING: tuple[tuple[str, str, str, str], ...] = (
     ("action.record_authority_result", "action:en_ejecucion approved", "J", "J"),
     ("action.record_authority_result", "action:formulada", "", ""),
     ("change_request.create", "action:en_ejecucion", "P", ""),
+    ("change_request.draft", "action:en_ejecucion", "PE", ""),
+    ("change_request.draft", "action:en_ejecucion not_executor", "P", ""),
     ("change_request.approve_direction", "change_request:solicitada", "D", "D"),
     ("change_request.approve_direction", "change_request:aprobada", "", ""),
     ("change_request.comment", "change_request:solicitada", "LS", "S"),
@@ -402,5 +404,6 @@ FIRST_LINE = (
     ("action.report_completion", "action:en_ejecucion"),
     ("action.withdraw_report", "action:reportada"),
     ("change_request.create", "action:en_ejecucion"),
+    ("change_request.draft", "action:en_ejecucion"),
     ("change_request.withdraw", "change_request:solicitada"),
 )

@@ -68,6 +68,7 @@ ASKED_OF: dict[str, tuple[type[Any], ...]] = {
     "reply_extension.request": (Audit,),
     "plan.create": (Finding, Process),
     "change_request.create": (Action,),
+    "change_request.draft": (Action,),
     "plan.consolidate": (Plan, Action),
     "plan.remark": (Plan, Action),
     "document.upload": (Audit, WorkingPaper, Finding, Plan, Action, ChangeRequest, AnnualPlan),

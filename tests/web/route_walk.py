@@ -80,6 +80,7 @@ QUERIES: Mapping[str, str] = {
     "draw_id": FIRST_TWO.format("sample_draw"),
     "letter_id": FIRST_TWO.format("letter"),
     "activity_id": "SELECT id FROM activity UNION SELECT 1",
+    "draft_id": "SELECT id FROM change_draft UNION SELECT 1",
     "extension_id": "SELECT id FROM reply_extension UNION SELECT 1",
     "referral_id": "SELECT id FROM referral UNION SELECT 1",
     "information_id": FIRST_TWO.format("information_request"),

@@ -191,6 +191,18 @@ class ResponsibleForm(RequestForm):
     executor_ids = Checkboxes(_l("Quiénes la ejecutan"), [Optional()], choices={})
 
 
+class DiscardDraftForm(Form):
+    """Why what was prepared is not sent."""
+
+    reason = text_area(
+        _l("Por qué no se envía"),
+        rows=2,
+        most=TITLE_LENGTH * 3,
+        message=_l("Escriba el motivo."),
+        description=_l("Lo lee quien la preparó, en su resumen diario."),
+    )
+
+
 class BatchReminderForm(Form):
     note = text_area(_l("Nota"), rows=3, optional=True, most=500)
 

@@ -30,6 +30,7 @@ from app.services import (
     action_facts,
     actions,
     activities,
+    change_drafts,
     change_request_facts,
     plan_facts,
     plan_history,
@@ -62,6 +63,8 @@ def render_action(ctx: Context, action_id: int, *, rejected: Rejected | None = N
     primary, others = views.marked(panels, rejected)
     history = plan_history.read(ctx, thing_names(page), limit=SHOWN_STEPS)
 
+    prepared = change_drafts.open_of(ctx, action)
+
     def may(permission: str) -> bool:
         return can(ctx.actor, permission, action)
 
@@ -93,7 +96,10 @@ def render_action(ctx: Context, action_id: int, *, rejected: Rejected | None = N
         ),
         is_own=lambda entry: entry.author_id in ctx.actor.persons,
         may_answer=can(ctx.actor, Permission.PLAN_ANSWER_REMARK, action.plan),
-        may_ask_change=may(Permission.CHANGE_REQUEST_CREATE)
+        prepared=prepared,
+        may_discard_prepared=prepared is not None
+        and change_drafts.may_discard(ctx, prepared, action),
+        may_ask_change=may(Permission.CHANGE_REQUEST_DRAFT)
         and any(action.state in states for states in change_request_facts.LIVE_STATES.values()),
         may_replace=_may_replace(ctx, page),
         uses_exception=action_facts.uses_exception(ctx, action),

@@ -21,7 +21,7 @@ from app.models.plans import Action
 from app.permissions import Permission, can
 from app.services import action_batches, actions, portal_data, submissions
 from app.services.action_batches import Outcome
-from app.services.change_requests import Proposal
+from app.services.change_proposals import Proposal
 
 FORMS: dict[str, type[Form]] = {
     "prorroga": ExtensionForm,

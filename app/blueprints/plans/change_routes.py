@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from app.blueprints.events import Check
 from app.blueprints.forms import pairs, put_error, set_ids, whole
 from app.blueprints.plans import term_chips, timeline, views
 from app.blueprints.plans.action_forms import (
+    DiscardDraftForm,
     ExtensionForm,
     RequestFilters,
     RequestForm,
@@ -32,10 +34,11 @@ from app.context import Context
 from app.errors import Blocked, Invalid
 from app.filters import date_es, number_es
 from app.labels_guards_met import GUARD_MET
-from app.models.plans import Action, ChangeRequest
+from app.models.plans import Action, ChangeDraft, ChangeRequest
 from app.permissions import Permission, authorize, can
 from app.services import (
     actions,
+    change_drafts,
     change_request_facts,
     change_request_pages,
     change_requests,
@@ -43,7 +46,8 @@ from app.services import (
     plan_pages,
     submissions,
 )
-from app.services.change_requests import Proposal
+from app.services.change_drafts import Prepared
+from app.services.change_proposals import Proposal
 from workflows.change_request import ChangeRequestState, ChangeRequestWorkflow
 from workflows.enums import ChangeRequestType as Type
 
@@ -52,6 +56,14 @@ FORMS: dict[Type, type[RequestForm]] = {
     Type.TARGET_CHANGE: TargetForm,
     Type.RESPONSIBLE_CHANGE: ResponsibleForm,
 }
+FORM_FIELDS: Mapping[str, Callable[[Any], Any]] = {
+    "end_date": date.fromisoformat,
+    "target_quantity": Decimal,
+    "responsible_unit_id": str,
+    "responsible_position": str,
+    "executor_ids": lambda ids: [str(each) for each in ids],
+}
+"""How what is asked is read back from what was kept of it."""
 
 
 @bp.get("/cambios")
@@ -77,31 +89,23 @@ def change_requests_index() -> ResponseReturnValue:
 
 @bp.route("/acciones/<int:action_id>/cambios/nuevo", methods=["GET", "POST"])
 def change_request_new(action_id: int) -> ResponseReturnValue:
+    """Sent by the leader, or left ready for him (`action=draft`; all that a liaison may do)."""
     ctx = current_context()
-    action = change_requests.askable(ctx, action_id)
-    kind = _kind()
-    form = _request_form(ctx, action, kind)
+    action = change_drafts.preparable(ctx, action_id)
+    kind, prepared = _kind(), change_drafts.open_of(ctx, action)
+    may_send = can(ctx.actor, Permission.CHANGE_REQUEST_CREATE, action)
+    form = _request_form(ctx, action, kind, prepared)
     key = request.form.get("idempotency_key") or submissions.new_key()
     status = 200
     if kind is not None and form.is_submitted():
         status = 422
         if form.validate():
             try:
-                asked = change_requests.create(
-                    ctx,
-                    action_id,
-                    kind,
-                    reason=form.reason.data,
-                    proposal=_proposal(form),
-                    key=key,
-                )
+                return _sent(ctx, action_id, kind, form, key, may_send=may_send)
             except Invalid as error:
                 put_error(form, error)
             except Blocked:
                 status = 409  # the page lists every condition, and keeps what was typed
-            else:
-                flash(gettext("Solicitud enviada."), "success")
-                return redirect(url_for(".change_request_show", request_id=asked.id), code=303)
     action = plan_pages.find_action(ctx, action_id)
     html = render_template(
         "change_requests/new.html",
@@ -111,8 +115,49 @@ def change_request_new(action_id: int) -> ResponseReturnValue:
         kinds=_kinds(ctx, action),
         checks=_checks(ctx, action, kind) if kind else [],
         key=key,
+        prepared=prepared,
+        may_send=may_send,
     )
     return html, status
+
+
+def _sent(
+    ctx: Context, action_id: int, kind: Type, form: RequestForm, key: str, *, may_send: bool
+) -> ResponseReturnValue:
+    draft_id = whole(request.form.get("draft_id"))
+    shown = None if draft_id is None else Prepared(draft_id, form_version())
+    reason, proposal = form.reason.data, _proposal(form)
+    if may_send and request.form.get("action") != "draft":
+        asked = change_requests.create(
+            ctx, action_id, kind, reason=reason, proposal=proposal, prepared=shown, key=key
+        )
+        flash(gettext("Solicitud enviada."), "success")
+        return redirect(url_for(".change_request_show", request_id=asked.id), code=303)
+    change_drafts.prepare(
+        ctx, action_id, kind, reason=reason, proposal=proposal, over=shown, key=key
+    )
+    flash(gettext("La solicitud quedó preparada: el líder del proceso la envía."), "success")
+    return redirect(url_for(".action_show", action_id=action_id, _anchor="cambios"), code=303)
+
+
+@bp.post("/cambios-preparados/<int:draft_id>/descarte")
+def change_draft_discard(draft_id: int) -> ResponseReturnValue:
+    ctx, form = current_context(), DiscardDraftForm()
+    draft, action = change_drafts.discardable(ctx, draft_id)
+    back = url_for(".action_show", action_id=action.id, _anchor="cambios")
+    if form.validate():
+        change_drafts.discard(ctx, draft.id, reason=form.reason.data, version=form_version())
+        flash(gettext("La solicitud preparada se descartó."), "success")
+        return redirect(back, code=303)
+    title = gettext("Descartar la solicitud preparada")
+    return small_form(
+        form,
+        title=title,
+        submit=gettext("Descartarla"),
+        back=back,
+        version=form_version(),
+        crumbs=[(back, action.code), (None, title)],
+    )
 
 
 def _kind() -> Type | None:
@@ -132,7 +177,9 @@ def _kinds(ctx: Context, action: Action) -> list[tuple[Type, str, bool]]:
     ]
 
 
-def _request_form(ctx: Context, action: Action, kind: Type | None) -> RequestForm:
+def _request_form(
+    ctx: Context, action: Action, kind: Type | None, prepared: ChangeDraft | None
+) -> RequestForm:
     form_type = FORMS.get(kind, RequestForm) if kind else RequestForm
     values: dict[str, Any] = {}
     if form_type is ResponsibleForm:
@@ -141,6 +188,8 @@ def _request_form(ctx: Context, action: Action, kind: Type | None) -> RequestFor
             "responsible_position": action.responsible_position,
             "executor_ids": [str(user.id) for user in action.executors],
         }
+    if prepared is not None and prepared.type is kind:
+        values |= _prepared_values(prepared)
     form = form_type(data=values)
     if isinstance(form, ResponsibleForm):
         form.responsible_unit_id.choices = pairs(
@@ -149,6 +198,15 @@ def _request_form(ctx: Context, action: Action, kind: Type | None) -> RequestFor
         people = actions.eligible_people(ctx, action.process)
         form.executor_ids.choices = pairs((p.id, p.name) for p in people)
     return form
+
+
+def _prepared_values(prepared: ChangeDraft) -> dict[str, Any]:
+    """What was prepared, as the form takes it."""
+    values = {name: value for name, value in prepared.proposed.items() if name in FORM_FIELDS}
+    return {
+        **{name: FORM_FIELDS[name](value) for name, value in values.items()},
+        "reason": prepared.reason,
+    }
 
 
 def _proposal(form: RequestForm) -> Proposal:

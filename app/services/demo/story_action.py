@@ -10,7 +10,7 @@ from app.models.plans import Action
 from app.services import action_events, actions, change_requests, plan_terms, plans, progress
 from app.services import findings as finding_services
 from app.services import verification as results
-from app.services.change_requests import Proposal
+from app.services.change_proposals import Proposal
 from app.services.demo import writing
 from app.services.demo.parts import FINISHING, Fate, FindingPart
 from app.services.demo.prose import Entry, FindingProse

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.models.plans import Action, ChangeRequest
-from app.services import change_requests
-from app.services.change_requests import Proposal
+from app.models.plans import Action, ChangeDraft, ChangeRequest
+from app.services import change_drafts, change_requests
+from app.services.change_proposals import Proposal
 from tests.factories import make_process, make_user
 from tests.plan_world import (
     World,
@@ -64,6 +64,67 @@ def test_a_change_is_asked_once_and_shown_before_and_after(world: World, browse:
     assert other.status_code == 409
     assert "Ya hay una solicitud en trámite" in text(other)
     assert "Entregan tarde." in text(other)
+
+
+def test_what_a_liaison_prepares_the_leader_sends(world: World, browse: Browse) -> None:
+    action = make_running_action(world)
+    address = f"/acciones/{action.id}/cambios/nuevo?tipo=prorroga_fecha"
+    liaison, leader = browse("liaison"), browse("leader")
+    assert "Preparar una solicitud de cambio" in text(liaison.get(f"/acciones/{action.id}"))
+    page = text(liaison.get(address))
+    assert "Dejarla lista para el líder" in page
+    assert "Enviar la solicitud" not in page
+    form = {"end_date": "2027-12-01", "reason": "Entregan tarde.", "idempotency_key": key_of(page)}
+    answers = [liaison.post(address, data=form) for _press in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert rows(world, select(ChangeRequest)) == []
+    assert "dejó preparada una solicitud" in text(leader.get(f"/acciones/{action.id}"))
+    for who in ("planner", "head", "manager"):
+        assert "dejó preparada" not in text(browse(who).get(f"/acciones/{action.id}"))
+    panel = text(leader.get("/panel"))
+    assert "Revisar y enviar la solicitud de cambio" in panel
+    assert f"La dejó preparada {world.office.liaison.name}" in panel
+    page = text(leader.get(address))
+    assert 'value="2027-12-01"' in page
+    assert "Entregan tarde." in page
+    (draft,) = rows(world, select(ChangeDraft))
+    data = {**form, "idempotency_key": key_of(page), "draft_id": draft.id}
+    stale = leader.post(address, data={**data, "version": draft.version + 1})
+    assert (stale.status_code, "Entregan tarde." in text(stale)) == (409, True)
+    assert rows(world, select(ChangeRequest)) == []
+    sent = leader.post(address, data={**data, "version": draft.version})
+    assert sent.status_code == 303
+    assert (
+        f'La preparó <span class="person"><span class="person-name">{world.office.liaison.name}'
+        in (text(leader.get(sent.location)))
+    )
+    (request,) = rows(world, select(ChangeRequest))
+    assert request.drafted_by_id == world.office.liaison.id
+    again = leader.post(
+        f"/cambios-preparados/{draft.id}/descarte", data={"version": "1", "reason": "x"}
+    )
+    assert again.status_code == 409
+
+
+def test_what_was_prepared_is_discarded_with_a_word(
+    world: World, browse: Browse, stranger: Any
+) -> None:
+    action = make_running_action(world)
+    draft = change_drafts.prepare(
+        world.liaison,
+        action.id,
+        ChangeRequestType.EXTENSION,
+        reason="Entregan tarde.",
+        proposal=Proposal(end_date=date(2027, 12, 1)),
+    )
+    address = f"/cambios-preparados/{draft.id}/descarte"
+    data = {"version": str(draft.version), "reason": "Sí alcanza."}
+    for who in ("planner", "head", "manager", stranger):
+        assert browse(who).post(address, data=data).status_code == 404
+    wrong = browse("leader").post(address, data={**data, "reason": " "})
+    assert (wrong.status_code, "Escriba el motivo." in text(wrong)) == (422, True)
+    assert browse("leader").post(address, data=data).status_code == 303
+    assert "dejó preparada" not in text(browse("leader").get(f"/acciones/{action.id}"))
 
 
 def test_every_kind_of_change_has_its_form(world: World, browse: Browse) -> None:

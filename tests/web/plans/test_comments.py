@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.models.plans import Remark
 from app.services import change_requests
-from app.services.change_requests import Proposal
+from app.services.change_proposals import Proposal
 from tests.plan_world import World, make_running_action
 from tests.web.plan_pages import Browse, rows, text
 from workflows.enums import ChangeRequestType
