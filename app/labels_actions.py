@@ -201,6 +201,7 @@ ACTION_LABELS: Mapping[str, object] = {
     "change_request.withdraw": _l("Desistió de la solicitud"),
     "change_request.lapse": _l("La solicitud se archivó: la acción terminó"),
     "publication.prepare": _l("Preparó la versión pública"),
+    "publication_comment.comment": _l("Comentó la versión pública"),
     "publication.edit": _l("Editó el texto público"),
     "publication.bring_text": _l("Trajo el texto final a la versión pública"),
     "publication.classify": _l("Escribió la clasificación"),

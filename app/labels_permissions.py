@@ -91,6 +91,7 @@ PERMISSION_LABELS: Mapping[str, object] = {
     P.CHANGE_REQUEST_COMMENT: _l("Comentar una solicitud de cambio"),
     P.CHANGE_REQUEST_RECORD_RULE: _l("Registrar la regla del ente de control"),
     P.PUBLICATION_READ: _l("Ver una publicación"),
+    P.PUBLICATION_COMMENT: _l("Comentar la versión pública"),
     P.PUBLICATION_PREPARE: _l("Preparar la versión pública"),
     P.DOCUMENT_READ: _l("Ver y descargar el documento"),
     P.DOCUMENT_UPLOAD: _l("Subir documentos"),

@@ -30,6 +30,7 @@ THINGS: Mapping[str, Any] = {
     "non_working_day": _l("Día no hábil"),
     "plan_finding": _l("Hallazgo de un plan"),
     "portal": _l("Portal"),
+    "publication_comment": _l("Comentario a una versión pública"),
     "record_series": _l("Serie documental"),
     "role_grant": _l("Rol"),
     "signature": _l("Firma"),

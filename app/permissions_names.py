@@ -69,6 +69,7 @@ class Permission(StrEnum):
     CHANGE_REQUEST_COMMENT = "change_request.comment"
     CHANGE_REQUEST_RECORD_RULE = "change_request.record_rule"
     PUBLICATION_READ = "publication.read"
+    PUBLICATION_COMMENT = "publication.comment"
     PUBLICATION_PREPARE = "publication.prepare"
     DOCUMENT_READ = "document.read"
     DOCUMENT_UPLOAD = "document.upload"

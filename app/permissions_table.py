@@ -128,6 +128,7 @@ agreed_action = OneOf(
     frozenset(ActionState) - OPEN_ACTION - {ActionState.IN_REVIEW, ActionState.VOIDED},
 ) | (state(ActionState.VOIDED) & Known("approved_at"))
 pending_request = state(ChangeRequestState.REQUESTED, ChangeRequestState.IN_REVIEW)
+reviewed_publication = state(PublicationState.ANONYMISING, PublicationState.APPROVED)
 
 # Documents: purpose and home decide
 filed = Filled("filing_number")
@@ -234,7 +235,9 @@ READING: Mapping[str, Rule] = {
     | ((of_shared_audit | of_shared_plan) & agreed_plan),
     P.ACTION_READ: read_action,
     P.CHANGE_REQUEST_READ: auditee | second_line | oci | management,
+    # To advise on it, once the head has classified it as public: the final report is signed then.
     P.PUBLICATION_READ: oci
+    | (second_line & reviewed_publication)
     | ((second_line | management) & state(PublicationState.PUBLISHED, PublicationState.WITHDRAWN)),
     P.DOCUMENT_READ: read_document,
     P.ANNUAL_PLAN_READ: read_annual_plan,
@@ -287,6 +290,7 @@ DOING: Mapping[str, Rule] = {
     P.CHANGE_REQUEST_APPROVE_DIRECTION: management & pending_request,
     P.CHANGE_REQUEST_COMMENT: (lead | second_line) & pending_request,
     P.CHANGE_REQUEST_RECORD_RULE: (head | second_line) & pending_request,
+    P.PUBLICATION_COMMENT: second_line & reviewed_publication,
     P.PUBLICATION_PREPARE: oci,
     P.DOCUMENT_UPLOAD: upload_document,
     P.DOCUMENT_WITHDRAW: kept & Blank("filing_number") & (uploader | head | lead),

@@ -26,7 +26,11 @@ ENTRIES: tuple[tuple[str, Any, frozenset[Role]], ...] = (
     ("plans.actions", _l("Acciones"), LINES),
     ("documents.index", _l("Documentos"), LINES | {Role.OCI_SECRETARY}),
     ("search.index", _l("Buscar"), LINES | {Role.OCI_SECRETARY}),
-    ("publications.index", _l("Publicación"), frozenset({Role.OCI_HEAD, Role.LEAD_AUDITOR})),
+    (
+        "publications.index",
+        _l("Publicación"),
+        frozenset({Role.OCI_HEAD, Role.LEAD_AUDITOR, Role.SECOND_LINE}),
+    ),
     ("shares.index", _l("Entes de control"), frozenset({Role.OCI_HEAD})),
     ("findings.referrals_list", _l("Reservado"), frozenset({Role.TOP_MANAGEMENT})),
     ("shares.mine", _l("Compartido con usted"), frozenset({Role.OVERSIGHT_BODY})),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.models.accounts import User
 from app.models.audits import Audit
-from app.models.base import CODE_LENGTH, TITLE_LENGTH, Base, Versioned, enum_type
+from app.models.base import CODE_LENGTH, TITLE_LENGTH, Base, Traced, Versioned, enum_type
 from app.models.documents import SHA256_HEX_LENGTH, Document
 from workflows.enums import Classification
 from workflows.publication import PublicationState
@@ -58,6 +58,22 @@ class Publication(Versioned, Base):
     pdf: Mapped[Document | None] = relationship()
     prepared_by: Mapped[User] = relationship(foreign_keys=[prepared_by_id])
     approved_by: Mapped[User | None] = relationship(foreign_keys=[approved_by_id])
+
+
+class PublicationComment(Traced, Base):
+    """What the second line advises on a public version under review; nothing waits for it.
+
+    `content_sha256`: of the text it speaks of, by which a later change is seen. Never changed.
+    """
+
+    __tablename__ = "publication_comment"
+    thing = "publication_comment"
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    content_sha256: Mapped[str] = mapped_column(String(SHA256_HEX_LENGTH))
+    author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[datetime]
+    author: Mapped[User] = relationship()
 
 
 class PublicIntent(Base):

@@ -12,11 +12,12 @@ from app.models.accounts import Notice, User
 from app.models.base import Traced
 from app.models.findings import Finding
 from app.models.plans import Action, ChangeRequest, Plan
+from app.models.publications import Publication
 from app.permissions import Actor, can
 
 FRESH = timedelta(days=7)
 """News that waited longer (nobody sent digests) is no news any more."""
-MODELS = {model.thing: model for model in (Action, ChangeRequest, Finding, Plan)}
+MODELS = {model.thing: model for model in (Action, ChangeRequest, Finding, Plan, Publication)}
 
 
 def tell(

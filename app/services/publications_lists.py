@@ -13,11 +13,11 @@ from app.context import Context
 from app.errors import NotFound
 from app.models.audits import Audit
 from app.models.org import Process
-from app.models.publications import Publication, PubReport
+from app.models.publications import Publication, PublicationComment, PubReport
 from app.models.traceability import HistoryEntry
 from app.permissions import Permission, can, scope
 from app.projection import Source
-from app.services import publications_events, publications_text, trail
+from app.services import publications_comments, publications_events, publications_text, trail
 from app.services.publications_source import signed_report
 from app.services.publications_text import Differences, FieldMark
 from workflows.publication import PublicationFacts, PublicationState
@@ -42,7 +42,8 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One publication with what its page needs. `marks` are by flat name of the field;
+    """One publication with what its page needs. `marks` are by flat name of the field; `shown`:
+    the text that this actor may read; `comments`: for who writes the text or advises on it;
     `file_withdrawn`: published, but without its file since a finding was annulled."""
 
     publication: Publication
@@ -52,7 +53,10 @@ class View:
     differences: Differences
     editions: Sequence[Edition]
     history: Sequence[HistoryEntry]
+    shown: Mapping[str, Any]
+    comments: Sequence[PublicationComment]
     may_prepare: bool
+    may_comment: bool
     file_withdrawn: bool
 
     @property
@@ -93,9 +97,14 @@ def view(ctx: Context, publication_id: int) -> View:
         raise NotFound
     names = publications_text.person_names(ctx.session)
     findings = publications_text.sources(ctx.session, publication.audit_id)
+    open_marks = publications_text.open_marks(publication, names)
     marks: dict[str, list[FieldMark]] = {}
-    for each in publications_text.open_marks(publication, names):
+    for each in open_marks:
         marks.setdefault(each.field, []).append(each)
+    may_prepare = can(ctx.actor, Permission.PUBLICATION_PREPARE, publication)
+    may_comment = can(ctx.actor, Permission.PUBLICATION_COMMENT, publication)
+    is_whole = may_prepare or not may_comment
+    of_advice = publications_comments.of_publication(ctx, publication)
     return View(
         publication=publication,
         facts=publications_events.facts(ctx, publication),
@@ -104,7 +113,12 @@ def view(ctx: Context, publication_id: int) -> View:
         differences=publications_text.differences(publication.content, findings),
         editions=_editions(ctx, publication),
         history=trail.history(ctx, [publication.ref]),
-        may_prepare=can(ctx.actor, Permission.PUBLICATION_PREPARE, publication),
+        shown=publication.content
+        if is_whole
+        else publications_text.for_advice(publication.content, open_marks, findings),
+        comments=of_advice if may_prepare or may_comment else (),
+        may_prepare=may_prepare,
+        may_comment=may_comment,
         file_withdrawn=_is_without_file(ctx, publication),
     )
 

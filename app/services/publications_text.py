@@ -194,6 +194,22 @@ def open_marks(publication: Publication, names: Sequence[str]) -> list[FieldMark
     ]
 
 
+def for_advice(
+    content: Content, marks: Sequence[FieldMark], findings: Sequence[Finding]
+) -> Content:
+    """The text as who only advises may read it: what looks like personal data left out, and no
+    finding but those that are firm and still say what the text was made from."""
+    flat = texts(content)
+    for each in marks:
+        flat[each.field] = flat[each.field].replace(each.mark.text, personal_data.OMITTED)
+    firm = {each.id: _source_hash(each) for each in findings if each.state in FIRM}
+    masked = with_texts(content, flat)
+    items = [
+        item for item in masked["findings"] if firm.get(item["finding_id"]) == item["source_sha256"]
+    ]
+    return {**masked, "findings": items}
+
+
 # ------------------------------------------------------------------ hashes
 
 

@@ -1,4 +1,5 @@
-"""Change requests prepared for the leader of the process, and who prepared what was sent.
+"""Change requests prepared for the leader of the process, and who prepared what was sent; comments
+on a public version under review.
 
 Revision: 0010_change_drafts, after 0009_referrals.
 """
@@ -66,10 +67,36 @@ def upgrade() -> None:
         table.create_foreign_key(
             op.f("fk_change_request_drafted_by_id"), "user_account", ["drafted_by_id"], ["id"]
         )
+    create_publication_comments()
+
+
+def create_publication_comments() -> None:
+    op.create_table(
+        "publication_comment",
+        sa.Column("publication_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("content_sha256", sa.String(length=64), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["publication_id"],
+            ["publication.id"],
+            name=op.f("fk_publication_comment_publication_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["user_account.id"], name=op.f("fk_publication_comment_author_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_publication_comment")),
+    )
+    op.create_index(
+        op.f("ix_publication_comment_publication_id"), "publication_comment", ["publication_id"]
+    )
 
 
 def downgrade() -> None:
-    """What was prepared and not sent is lost, and who prepared what was."""
+    """What was prepared and not sent is lost, and who prepared what was; and every comment."""
+    op.drop_table("publication_comment")
     op.drop_table("change_draft")
     with op.batch_alter_table("change_request") as table:
         table.drop_constraint(op.f("fk_change_request_drafted_by_id"), type_="foreignkey")

@@ -146,7 +146,7 @@ def test_one_may_not_know_of_a_publication_as_if_there_were_none(
     publication = pw.ready(world, audit_id)
     outsider = factories.make_user(world.ctx, Role.AUDITOR, name="Olga Ajena")
     office = world.office
-    for user in (outsider, office.leader, office.liaison, office.planner, office.manager):
+    for user in (outsider, office.leader, office.liaison, office.manager):
         client = browser(app, user)
         for number in (publication.id, publication.id + 1000):
             assert client.get(f"/publicaciones/{number}").status_code == 404, user.name
@@ -402,3 +402,47 @@ def test_reclassifying_begins_again(app: Flask, world: World, audit_id: int) -> 
     page = client.get(f"/publicaciones/{publication.id}").text
     assert "Clasificar como no publicable" in page
     assert 'id="evento-classify_public"' not in page
+
+
+# ------------------------------------------------------------------ the second line advises
+
+
+def test_the_second_line_advises_while_it_is_reviewed(
+    app: Flask, world: World, audit_id: int
+) -> None:
+    """It reads what is classified as public, with nothing personal, and the OCI reads its word."""
+    office = world.office
+    publication = pw.prepared(world, audit_id)
+    address, planner = f"/publicaciones/{publication.id}", browser(app, office.planner)
+    assert planner.get(address).status_code == 404
+    publications.classify(world.lead, publication.id, Classification.PUBLIC, version=None)
+    publications.edit(world.lead, publication.id, {"summary": PRIVATE}, version=None)
+    fire(world.head, publication.id, "classify_public", version=None)
+    page = planner.get(address).text
+    assert "52.345.678" not in page
+    assert "[dato omitido]" in page
+    assert address in planner.get("/publicaciones").text
+    for action in ("texto", "copia", "eventos/approve"):
+        data = {"version": hidden_version(browser(app, office.head).get(address).text)}
+        assert planner.post(f"{address}/{action}", data=data).status_code in {403, 422}
+    form = {"text": "Falta decir el municipio.", "idempotency_key": "una"}
+    assert planner.post(f"{address}/comentarios", data={**form, "text": " "}).status_code == 422
+    assert planner.post(f"{address}/comentarios", data={"text": TOO_LONG}).status_code == 422
+    for _twice in range(2):
+        assert planner.post(f"{address}/comentarios", data=form).status_code == 303
+    for user in (office.head, office.lead, office.planner):
+        assert browser(app, user).get(address).text.count("Falta decir el municipio.") == 1
+    for user in (office.head, office.lead):
+        assert browser(app, user).post(f"{address}/comentarios", data=form).status_code == 403
+    for user in (office.leader, office.liaison, office.manager):
+        assert browser(app, user).get(address).status_code == 404
+        assert browser(app, user).post(f"{address}/comentarios", data=form).status_code == 404
+    publications.edit(world.lead, publication.id, {"summary": "Otro."}, version=None)
+    assert "el texto cambió después" in browser(app, office.head).get(address).text
+
+
+def test_what_is_published_is_no_longer_advised_on(app: Flask, world: World, audit_id: int) -> None:
+    publication = pw.published(world, audit_id)
+    address, planner = f"/publicaciones/{publication.id}", browser(app, world.office.planner)
+    assert planner.get(address).status_code == 200
+    assert planner.post(f"{address}/comentarios", data={"text": "Tarde."}).status_code == 403

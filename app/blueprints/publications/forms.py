@@ -111,5 +111,9 @@ class WithdrawForm(ReasonForm):
     )
 
 
+class CommentForm(Form):
+    text = text_area(_l("Comentario"), rows=3, message=_l("Escriba el comentario."))
+
+
 class EmptyForm(Form):
     """An action of one button."""

@@ -18,7 +18,13 @@ from app.blueprints.publications import forms
 from app.context import Context
 from app.labels_publications import KIND_LABELS, field_label
 from app.models.base import Versioned
-from app.services import publications, publications_lists, publications_text, referrals
+from app.services import (
+    publications,
+    publications_lists,
+    publications_text,
+    referrals,
+    submissions,
+)
 from app.services.publications_lists import View
 from workflows.enums import Classification
 from workflows.publication import PublicationState
@@ -205,7 +211,17 @@ def render(ctx: Context, publication_id: int, rejected: Rejected | None = None) 
         history=histories.entries(view.history),
         copy_is_current=view.facts.has_clean_copy,
         referred=referrals.referred(ctx, publication.audit_id),
+        comment_form=_comment_form(view, rejected),
+        comment_key=submissions.new_key(),
+        digest=publications_text.digest(publication.content),
     )
+
+
+def _comment_form(view: View, rejected: Rejected | None) -> FlaskForm | None:
+    if not view.may_comment:
+        return None
+    is_sent = rejected is not None and rejected.name == "comment"
+    return rejected.form if rejected and is_sent else forms.CommentForm(formdata=None)
 
 
 def _text_form(ctx: Context, view: View, rejected: Rejected | None) -> tuple[FlaskForm, Any]:

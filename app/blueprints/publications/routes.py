@@ -16,8 +16,13 @@ from app.blueprints.publications.page import Rejected
 from app.blueprints.web import current_context, form_version
 from app.errors import Invalid, NotFound, StaleVersion
 from app.labels_publications import field_label
-from app.permissions import authorize
-from app.services import publications, publications_lists, publications_store
+from app.permissions import Permission, authorize
+from app.services import (
+    publications,
+    publications_comments,
+    publications_lists,
+    publications_store,
+)
 from workflows.enums import Classification
 
 REASON_FORMS = page.EVENTS.forms
@@ -143,6 +148,19 @@ def make_copy(publication_id: int) -> ResponseReturnValue:
         return page.render(ctx, publication_id, Rejected("copy", form)), 422
     flash(gettext("La copia anonimizada está lista. Léala antes de aprobarla."), "success")
     return _back(publication_id, "copia")
+
+
+@bp.post("/publicaciones/<int:publication_id>/comentarios")
+def comment(publication_id: int) -> ResponseReturnValue:
+    ctx, form = current_context(), forms.CommentForm()
+    view = publications_lists.view(ctx, publication_id)
+    authorize(ctx.actor, Permission.PUBLICATION_COMMENT, view.publication)
+    if not form.validate_on_submit():
+        return page.render(ctx, publication_id, Rejected("comment", form)), 422
+    key = request.form.get("idempotency_key", "")
+    publications_comments.comment(ctx, publication_id, text=form.text.data or "", key=key)
+    flash(gettext("Comentario guardado."), "success")
+    return _back(publication_id, "comentarios")
 
 
 @bp.post("/publicaciones/<int:publication_id>/eventos/<event>")
