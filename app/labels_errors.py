@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext as _l
 
 from app.labels_errors_audits import AUDIT_ERRORS
+from app.labels_errors_batches import BATCH_ERRORS
 from app.labels_errors_fieldwork import FIELDWORK_ERRORS
 from app.labels_errors_findings import FINDING_ERRORS
 from app.labels_errors_plans import PLAN_ERRORS
@@ -186,6 +187,7 @@ ERRORS: Mapping[str, Text] = {
     ),
     **AUDIT_ERRORS,
     **FIELDWORK_ERRORS,
+    **BATCH_ERRORS,
     **PLAN_ERRORS,
     **FINDING_ERRORS,
     **PUBLICATION_ERRORS,

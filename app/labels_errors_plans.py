@@ -282,6 +282,11 @@ PLAN_ERRORS: Mapping[str, tuple[object, object, object]] = {
         _l("Quien preparó la solicitud no sabría por qué no se envía."),
         _l("Escriba el motivo."),
     ),
+    "change_request.direction_approved": (
+        _l("Ya está aprobada"),
+        _l("La dirección ya aprobó esta solicitud."),
+        "",
+    ),
     "change_request.no_rule": (
         _l("Falta la regla"),
         _l("No dijo qué regla del ente de control permite el cambio."),

@@ -272,6 +272,7 @@ DOING: Mapping[str, Rule] = {
     P.FINDING_RECORD_REVIEW: (head | lead) & state(FindingState.IN_REVIEW),
     P.FINDING_COMPLETE_CAUSE: (head | lead) & OneOf("state", frozenset(CONTESTED)),
     P.FINDING_ADD_EVIDENCE: oci & OneOf("state", frozenset(UNCOMMUNICATED)),
+    P.FINDING_REMIND: ((oci | leader) & communicated) | (second_line & firm),
     P.FINDING_REFER: head & firm,
     # Who answers here himself is not answered for.
     P.REFERRAL_RECORD_ANSWER: (head & Unknown("addressee_id")) | addressee,
@@ -281,6 +282,7 @@ DOING: Mapping[str, Rule] = {
         second_line & (open_plan | open_action | state(PlanState.SUBMITTED, PlanState.IN_REVIEW))
     )
     | (oci & state(PlanState.SUBMITTED, PlanState.IN_REVIEW)),
+    P.PLAN_REMIND: leader | second_line | (oci & Known("first_submitted_at")),
     P.ACTION_REMIND: (oci | second_line | leader | unit_head) & state(ActionState.RUNNING),
     # A note binds nobody: the OCI gives it as to method only. Source: Ley 87 de 1993, art. 12 par.
     P.ACTION_COMMENT: (second_line | oci) & state(ActionState.RUNNING),

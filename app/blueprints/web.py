@@ -131,9 +131,9 @@ def typed_values() -> Mapping[str, str]:
     }
 
 
-def form_version() -> int | None:
+def form_version(name: str = "version") -> int | None:
     """The version the page showed; 0 (never current) when it is absent or not a number."""
-    raw = request.form.get("version", "")
+    raw = request.form.get(name, "")
     return int(raw) if raw.isdecimal() and len(raw) < 10 else 0
 
 

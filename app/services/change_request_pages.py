@@ -49,6 +49,16 @@ def page(
     return ListPage(tuple(found[:PAGE]), total, found[PAGE - 1].id if len(found) > PAGE else None)
 
 
+def awaits_direction(ctx: Context, request: ChangeRequest) -> bool:
+    """Whether the actor may give now the approval of the direction that the entity demands."""
+    return (
+        request.direction_approved_at is None
+        and request.requested_by_id not in ctx.actor.persons
+        and can(ctx.actor, Permission.CHANGE_REQUEST_APPROVE_DIRECTION, request)
+        and plan_terms.direction_approves(ctx.session)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class RequestPage:
     request: ChangeRequest

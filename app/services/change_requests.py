@@ -107,15 +107,21 @@ def lacking(ctx: Context, action: Action, kind: Type) -> list[str]:
 # ------------------------------------------------------------------ what the decision rests on
 
 
-def approve_direction(ctx: Context, request_id: int, *, version: int | None) -> ChangeRequest:
+def approve_direction(
+    ctx: Context, request_id: int, *, version: int | None, key: str = ""
+) -> ChangeRequest:
     """The direction approves, where the entity asks for it; the OCI decides afterwards.
 
     Raises: NotFound, Forbidden, StaleVersion, Invalid (who asked, or approved already).
     """
-    with ctx.transaction():
+    with ctx.transaction() as session:
+        if submissions.claim(ctx, key) is not None:
+            return session.get_one(ChangeRequest, request_id)
         request = _noted(ctx, request_id, Permission.CHANGE_REQUEST_APPROVE_DIRECTION, version)
         if not acts_apart(ctx, [Deed(request.requested_by_id, request.requested_at)]):
             raise Invalid("direction", "change_request.own")
+        if request.direction_approved_at is not None:
+            raise Invalid("direction", "change_request.direction_approved")
         request.direction_approved_by_id = ctx.actor.user_id
         request.direction_approved_at = ctx.now()
         ctx.record("change", "approve_direction", request, {})
@@ -156,14 +162,18 @@ def fire(
     reason: str = "",
     inputs: Inputs = NOTHING,
     password: str = "",
+    key: str = "",
 ) -> ChangeRequest:
-    """Move a request; its approval changes the action at once. No event is signed.
+    """Move a request; its approval changes the action at once. No event is signed. `key`: of the
+    form, whose second press gives the same request.
 
     Raises: NotFound, Forbidden, StaleVersion, OutOfPlace, Blocked, Invalid.
     """
     if f"change_request.{event}" not in EVENT_ROLES:
         raise NotFound
     with ctx.transaction() as session:
+        if submissions.claim(ctx, key) is not None:
+            return session.get_one(ChangeRequest, request_id)
         plan_rows.lock_around_request(session, request_id)
         request = load_for(ctx, ChangeRequest, request_id, f"change_request.{event}")
         check_version(request, version)

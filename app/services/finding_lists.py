@@ -15,6 +15,7 @@ from app.models.audits import Audit
 from app.models.findings import Finding
 from app.models.org import MipgPolicy, Norm, Process, Unit
 from app.permissions import Permission, can, scope
+from app.services import batches
 from app.services.finding_facts import UNCOMMUNICATED
 from app.services.findings import WRITABLE_AUDITS
 from workflows.finding import FindingState
@@ -95,6 +96,12 @@ def page(ctx: Context, filters: Filters) -> Page:
     )
     rows = session.scalars(statement).all()
     return Page(tuple(rows[:PAGE]), total, rows[PAGE - 1].id if len(rows) > PAGE else None)
+
+
+def selected(ctx: Context, ids: Sequence[int]) -> Sequence[Finding]:
+    """Of these findings, those that the actor may read, by code; one query."""
+    loaded = joinedload(Finding.audit), joinedload(Finding.process)
+    return batches.selected(ctx, Finding, ids, Finding.code, *loaded)
 
 
 def board(ctx: Context, filters: Filters) -> tuple[Column, ...]:

@@ -22,8 +22,9 @@ MODELS = {model.thing: model for model in (Action, ChangeRequest, Finding, Plan,
 
 def tell(
     ctx: Context, people: Iterable[User | None], key: str, thing: Traced, text: str, path: str
-) -> None:
-    """Leave news for these people in the open transaction, once for each `key`.
+) -> int:
+    """Leave news for these people in the open transaction, once for each `key`; answer for how
+    many it is new.
 
     `thing`: what it is about; at the time of the digest only who may read it is told.
     """
@@ -32,7 +33,8 @@ def tell(
         raise ValueError(kind)
     told = {user.id: user for user in people if user is not None and user.disabled_at is None}
     known = select(Notice.user_id).where(Notice.key == key, Notice.user_id.in_(sorted(told)))
-    for user_id in sorted(set(told) - set(ctx.session.scalars(known))):
+    fresh = sorted(set(told) - set(ctx.session.scalars(known)))
+    for user_id in fresh:
         ctx.session.add(
             Notice(
                 user_id=user_id,
@@ -44,6 +46,7 @@ def tell(
                 created_at=ctx.now(),
             )
         )
+    return len(fresh)
 
 
 def waiting(ctx: Context, actor: Actor) -> list[Notice]:

@@ -34,6 +34,7 @@ from workflows.enums import FindingType, PlanSource
 from workflows.finding import FindingState
 
 __all__ = [
+    "PLANNABLE_STATES",
     "Origin",
     "add_transmission",
     "addable",

@@ -33,6 +33,7 @@ OTHERS_NAMES = {  # what the services call a thing that is not named after its k
     "universe.unit": {"auditable_unit"},
     "committee.thing": {"audit", "finding", "annual_plan"},
     "filing.thing": {"audit", "audit_member"},
+    "batch_reminders.row": {"action", "finding", "plan"},
     "admin_catalogues.new": {"unit", "process", "norm", "term_rule", "non_working_day"},
     "admin_catalogues.found": {"unit", "process", "norm", "term_rule", "non_working_day"},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.blueprints.findings import (
+    batch_routes,
     events,
     extensions,
     listing,
@@ -15,6 +16,7 @@ from app.blueprints.findings import (
 from app.blueprints.findings.blueprint import bp
 
 __all__ = [
+    "batch_routes",
     "bp",
     "events",
     "extensions",

@@ -203,10 +203,6 @@ class DiscardDraftForm(Form):
     )
 
 
-class BatchReminderForm(Form):
-    note = text_area(_l("Nota"), rows=3, optional=True, most=500)
-
-
 class RuleForm(Form):
     rule = text_area(
         _l("Regla que lo permite"),

@@ -1,164 +1,144 @@
-"""Several actions at once: extend, reassign, remind, export; a result for each."""
+"""Several actions or several plans at once: what may be asked of them, and their files."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 
-from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 
 from app import labels
-from app.blueprints.forms import Form, pairs, whole
-from app.blueprints.plans.action_forms import BatchReminderForm, ExtensionForm, ResponsibleForm
+from app.blueprints.batches import Batch, Operation, day_cell, reminder
+from app.blueprints.forms import pairs, whole
+from app.blueprints.plans.action_forms import ExtensionForm, ResponsibleForm
 from app.blueprints.plans.blueprint import bp
-from app.blueprints.web import current_context
 from app.context import Context
-from app.errors import Blocked, Forbidden, NotFound, VigiaError
 from app.models.plans import Action
-from app.permissions import Permission, can
-from app.services import action_batches, actions, portal_data, submissions
-from app.services.action_batches import Outcome
+from app.permissions import Permission
+from app.services import action_batches, actions, batch_reminders, plan_lists
+from app.services.batches import Outcome
 from app.services.change_proposals import Proposal
 
-FORMS: dict[str, type[Form]] = {
-    "prorroga": ExtensionForm,
-    "responsable": ResponsibleForm,
-    "recordatorio": BatchReminderForm,
-}
-RIGHTS = {
-    "prorroga": Permission.CHANGE_REQUEST_CREATE,
-    "responsable": Permission.CHANGE_REQUEST_CREATE,
-    "recordatorio": Permission.ACTION_REMIND,
-}
+EACH_APART = _l("Se presenta una solicitud de cambio por cada acción; cada una se decide aparte.")
+SEND = _l("Enviar las solicitudes")
 
 
-@bp.route("/acciones/lote", methods=["GET", "POST"], endpoint="actions_batch")
-def batch() -> ResponseReturnValue:
-    ctx = current_context()
-    chosen = action_batches.selected(ctx, _ids())
-    offered = [name for name, right in RIGHTS.items() if _any(ctx, chosen, right)]
-    asked = request.values.get("operacion", "")
-    if request.method == "POST":
-        if not chosen or asked not in RIGHTS:
-            raise NotFound
-        if asked not in offered:
-            raise Forbidden(RIGHTS[asked])
-    operation = asked if asked in offered else next(iter(offered), "")
-    form = _form(ctx, operation, chosen) if operation else None
-    outcomes: list[Outcome] = []
-    status = 200
-    key = request.form.get("idempotency_key") or submissions.new_key()
-    if form is not None and form.is_submitted():
-        status = 422
-        if form.validate():
-            outcomes = _do(ctx, operation, form, [action.id for action in chosen], key)
-            status = 200
-            chosen = action_batches.selected(ctx, _ids())
-    html = render_template(
-        "actions/batch.html",
-        actions=chosen,
-        form=form,
-        operation=operation,
-        tabs=_tabs(offered, operation, chosen),
-        outcomes={outcome.action_id: outcome for outcome in outcomes},
-        done=sum(outcome.error is None for outcome in outcomes),
-        error_text=_error_text,
-        key=key,
-        export_url=url_for(".actions_batch_file", a=[action.id for action in chosen]),
-    )
-    return html, status
-
-
-@bp.get("/acciones/lote.csv", endpoint="actions_batch_file")
-def batch_file() -> ResponseReturnValue:
-    ctx = current_context()
-    chosen = action_batches.selected(ctx, _ids())
-    if not chosen:
-        raise NotFound
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";")
-    writer.writerow(
-        ["codigo", "plan", "proceso", "accion", "dependencia", "cargo", "inicio", "fin", "estado"]
-    )
-    for action in chosen:
-        cells = [
-            action.code,
-            action.plan.code,
-            action.process.name,
-            action.description,
-            action.responsible_unit.name if action.responsible_unit else "",
-            action.responsible_position,
-            action.start_date.isoformat() if action.start_date else "",
-            action.end_date.isoformat() if action.end_date else "",
-            labels.state_label("action", action.state),
-        ]
-        writer.writerow([portal_data.harmless(cell) for cell in cells])
-    return Response(
-        portal_data.BYTE_ORDER_MARK + out.getvalue(),
-        mimetype="text/csv",
-        headers={"Content-Disposition": 'attachment; filename="acciones.csv"'},
+def _extend(ctx: Context, form: ExtensionForm, rows: Sequence[Action], key: str) -> list[Outcome]:
+    ids = [row.id for row in rows]
+    return action_batches.extend(
+        ctx, ids, end_date=form.end_date.data, reason=form.reason.data, key=key
     )
 
 
-def _ids() -> list[int]:
-    """The chosen actions, of the form or of the address; what is no number chooses nothing."""
-    found = [whole(value) for value in request.values.getlist("a")[: action_batches.MOST]]
-    return [number for number in found if number is not None]
+def _reassign(
+    ctx: Context, form: ResponsibleForm, rows: Sequence[Action], key: str
+) -> list[Outcome]:
+    proposal = Proposal(
+        responsible_unit_id=whole(form.responsible_unit_id.data),
+        responsible_position=form.responsible_position.data,
+        executor_ids=form.executor_ids.ids(),
+    )
+    ids = [row.id for row in rows]
+    return action_batches.reassign(ctx, ids, proposal=proposal, reason=form.reason.data, key=key)
 
 
-def _any(ctx: Context, chosen: Sequence[Action], right: Permission) -> bool:
-    return any(can(ctx.actor, right, action) for action in chosen)
+def _people(ctx: Context, form: ResponsibleForm, rows: Sequence[Action]) -> None:
+    form.responsible_unit_id.choices = pairs(
+        ((unit.id, unit.name) for unit in actions.units(ctx)), gettext("Elija…")
+    )
+    processes = {action.process_id: action.process for action in rows}.values()
+    people = {p.id: p.name for each in processes for p in actions.eligible_people(ctx, each)}
+    form.executor_ids.choices = pairs(people.items())
 
 
-def _form(ctx: Context, operation: str, chosen: Sequence[Action]) -> Form:
-    form = FORMS[operation]()
-    if isinstance(form, ResponsibleForm):
-        form.responsible_unit_id.choices = pairs(
-            ((unit.id, unit.name) for unit in actions.units(ctx)), gettext("Elija…")
-        )
-        processes = {action.process_id: action.process for action in chosen}.values()
-        people = {p.id: p.name for each in processes for p in actions.eligible_people(ctx, each)}
-        form.executor_ids.choices = pairs(people.items())
-    return form
+ACTIONS = Batch(
+    endpoint="plans.actions_batch",
+    template="actions/batch.html",
+    selected=action_batches.selected,
+    operations={
+        "prorroga": Operation(
+            permission=Permission.CHANGE_REQUEST_CREATE,
+            label=_l("Pedir prórroga"),
+            button=SEND,
+            hint=EACH_APART,
+            do=_extend,
+            form=ExtensionForm,
+        ),
+        "responsable": Operation(
+            permission=Permission.CHANGE_REQUEST_CREATE,
+            label=_l("Cambiar el responsable"),
+            button=SEND,
+            hint=EACH_APART,
+            do=_reassign,
+            form=ResponsibleForm,
+            prepare=_people,
+        ),
+        "recordatorio": reminder(
+            Permission.ACTION_REMIND,
+            batch_reminders.actions,
+            _l(
+                "Se dirá en el próximo resumen diario al líder del proceso y a quienes ejecutan"
+                " cada acción, una vez al día."
+            ),
+        ),
+    },
+    columns=(
+        ("codigo", lambda action: action.code),
+        ("plan", lambda action: action.plan.code),
+        ("proceso", lambda action: action.process.name),
+        ("accion", lambda action: action.description),
+        (
+            "dependencia",
+            lambda action: action.responsible_unit.name if action.responsible_unit else "",
+        ),
+        ("cargo", lambda action: action.responsible_position),
+        ("inicio", lambda action: day_cell(action.start_date)),
+        ("fin", lambda action: day_cell(action.end_date)),
+        ("estado", lambda action: labels.state_label("action", action.state)),
+    ),
+)
+PLANS = Batch(
+    endpoint="plans.plans_batch",
+    template="plans/batch.html",
+    selected=plan_lists.selected,
+    operations={
+        "recordatorio": reminder(
+            Permission.PLAN_REMIND,
+            batch_reminders.plans,
+            _l(
+                "Se dirá en el próximo resumen diario a quien debe dar el paso siguiente de cada"
+                " plan, una vez al día."
+            ),
+        ),
+    },
+    columns=(
+        ("codigo", lambda plan: plan.code),
+        ("titulo", lambda plan: plan.title),
+        ("proceso", lambda plan: plan.process.name),
+        ("origen", lambda plan: labels.label(plan.source)),
+        ("presentacion", lambda plan: day_cell(plan.due_on)),
+        ("dias_habiles_tarde", lambda plan: plan.late_by_days or 0),
+        ("estado", lambda plan: labels.state_label("plan", plan.state)),
+    ),
+)
 
 
-def _do(ctx: Context, operation: str, form: Form, ids: list[int], key: str) -> list[Outcome]:
-    if isinstance(form, ExtensionForm):
-        return action_batches.extend(
-            ctx, ids, end_date=form.end_date.data, reason=form.reason.data, key=key
-        )
-    if isinstance(form, ResponsibleForm):
-        proposal = Proposal(
-            responsible_unit_id=whole(form.responsible_unit_id.data),
-            responsible_position=form.responsible_position.data,
-            executor_ids=form.executor_ids.ids(),
-        )
-        return action_batches.reassign(
-            ctx, ids, proposal=proposal, reason=form.reason.data, key=key
-        )
-    return action_batches.remind(ctx, ids, note=form["note"].data or "")
+@bp.route("/acciones/lote", methods=["GET", "POST"])
+def actions_batch() -> ResponseReturnValue:
+    return ACTIONS.page()
 
 
-def _tabs(
-    offered: list[str], operation: str, chosen: Sequence[Action]
-) -> list[tuple[str, str, bool, None]]:
-    names = {
-        "prorroga": gettext("Pedir prórroga"),
-        "responsable": gettext("Cambiar el responsable"),
-        "recordatorio": gettext("Recordar"),
-    }
-    ids = [action.id for action in chosen]
-    return [
-        (url_for(".actions_batch", a=ids, operacion=name), names[name], name == operation, None)
-        for name in offered
-    ]
+@bp.get("/acciones/lote.csv")
+def actions_batch_file() -> ResponseReturnValue:
+    return ACTIONS.file("acciones.csv")
 
 
-def _error_text(error: VigiaError) -> str:
-    """Why a row was not done: each condition that is missing, or the error in a sentence."""
-    if isinstance(error, Blocked):
-        return " ".join(labels.guard_message(code, error.facts) for code in error.unmet)
-    return labels.message(error.code, error.params)
+@bp.route("/planes/lote", methods=["GET", "POST"])
+def plans_batch() -> ResponseReturnValue:
+    return PLANS.page()
+
+
+@bp.get("/planes/lote.csv")
+def plans_batch_file() -> ResponseReturnValue:
+    return PLANS.file("planes.csv")

@@ -278,10 +278,7 @@ def render_request(ctx: Context, request_id: int, *, rejected: Rejected | None =
         rows=compared(asked),
         action_chip=_chip(ctx, page.action),
         decision_chip=term_chips.decision(ctx, asked),
-        may_approve_direction=can(ctx.actor, Permission.CHANGE_REQUEST_APPROVE_DIRECTION, asked)
-        and page.direction_needed
-        and asked.direction_approved_at is None
-        and asked.requested_by_id not in ctx.actor.persons,
+        may_approve_direction=change_request_pages.awaits_direction(ctx, asked),
         may_record_rule=can(ctx.actor, Permission.CHANGE_REQUEST_RECORD_RULE, asked)
         and page.plan.source.is_external,
         may_read_action=can(ctx.actor, Permission.ACTION_READ, page.action),

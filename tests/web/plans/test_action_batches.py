@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from app.models.accounts import Notice
 from app.models.plans import Action, ChangeRequest
 from app.models.traceability import LedgerEvent
-from app.services import action_batches
+from app.services import batch_reminders
 from tests.factories import make_process, make_user
 from tests.plan_world import World, actions_of, make_reported, make_running_plan
 from tests.web.plan_pages import Browse, text
@@ -104,9 +104,13 @@ def test_reminders_wait_for_the_digest_once_a_day(
         "a": [str(action.id) for action in actions[:2]],
         "operacion": "recordatorio",
         "note": "Falta el acta.",
+        "idempotency_key": "una",
     }
     for _ in range(2):
         assert "Se hizo en 2 de 2." in text(browse("planner").post("/acciones/lote", data=data))
+    later = text(browse("head").post("/acciones/lote", data={**data, "idempotency_key": "otra"}))
+    assert "Se hizo en 0 de 2." in later
+    assert later.count("Hoy ya se les recordó") == 2
     office = world.office
     assert count(world, Notice) == before + 4, "leader and liaison, of two actions"
     notices = world.ctx.session.scalars(select(Notice).where(Notice.key.like("remind:%"))).all()
@@ -114,7 +118,7 @@ def test_reminders_wait_for_the_digest_once_a_day(
     assert all("Pilar Planeación le recuerda la acción" in row.text for row in notices)
     assert all(row.text.endswith("Falta el acta.") for row in notices)
     told = world.ctx.session.scalars(select(LedgerEvent).where(LedgerEvent.action == "remind"))
-    assert len(told.all()) == 4
+    assert len(told.all()) == 2
 
 
 def test_each_is_offered_what_he_may_and_no_more(
@@ -150,7 +154,7 @@ def test_an_action_of_another_process_is_as_if_it_did_not_exist(
     ids = {"a": [str(actions[0].id)], "operacion": "prorroga"}
     assert browse(other).post("/acciones/lote", data=ids).status_code == 404
     assert browse(other).get(address(actions).replace("lote", "lote.csv")).status_code == 404
-    (row,) = action_batches.remind(world.acting(other), [actions[0].id])
+    (row,) = batch_reminders.actions(world.acting(other), [actions[0].id])
     assert row.error is not None
     assert row.error.code == "not_found"
 

@@ -1,13 +1,13 @@
 """The audit universe, the priorities of each year, and the weeks of the phases of an audit.
 
-Revision: 0009_universe, after 0008_comments.
+Revision: 0011_universe, after 0010_change_drafts.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_universe"
-down_revision = "0008_comments"
+revision = "0011_universe"
+down_revision = "0010_change_drafts"
 branch_labels = None
 depends_on = None
 
