@@ -181,6 +181,7 @@ ACTION_LABELS: Mapping[str, object] = {
     "action.reformulate": _l("La acción fue reemplazada por otra"),
     "action.void": _l("Anuló la acción"),
     "action.cancel_with_plan": _l("La acción quedó anulada con su plan"),
+    "action.annul_with_finding": _l("La acción quedó anulada con su hallazgo"),
     "progress.report": _l("Reportó un avance"),
     "progress.approve": _l("Dio el visto bueno al avance"),
     "progress.reject": _l("Rechazó el avance"),

@@ -97,6 +97,7 @@ GUARD_PLACES: Mapping[str, tuple[str, LazyString]] = {
     "action.needs_approved_change": ("cambios", _l("Ver las solicitudes de cambio")),
     "action.needs_other_action": ("hallazgo", _l("Ver las acciones del hallazgo")),
     "action.needs_cancelled_plan": ("plan", _l("Ver el plan")),
+    "action.needs_annulled_finding": ("hallazgo", _l("Ver el hallazgo")),
     "action.needs_reason": ("motivo", _l("Escribirlo")),
     "change_request.needs_live_action": ("accion", _l("Ver la acción")),
     "change_request.needs_no_pending_request": ("solicitudes", _l("Ver la solicitud en trámite")),

@@ -144,6 +144,7 @@ GUARD_MESSAGES: Mapping[str, LazyString] = {
     ),
     "action.needs_other_action": _l("El hallazgo quedaría sin acciones vigentes."),
     "action.needs_cancelled_plan": _l("El plan no está cancelado."),
+    "action.needs_annulled_finding": _l("El hallazgo no está anulado."),
     "action.needs_reason": _l("Escriba el motivo."),
     "change_request.needs_live_action": _l("La acción ya no admite cambios."),
     "change_request.needs_no_pending_request": _l(

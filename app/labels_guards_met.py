@@ -100,6 +100,7 @@ GUARD_MET: Mapping[str, LazyString] = {
     "action.needs_approved_change": _l("Hay una solicitud de cambio aprobada."),
     "action.needs_other_action": _l("El hallazgo conserva otra acción vigente."),
     "action.needs_cancelled_plan": _l("El plan está cancelado."),
+    "action.needs_annulled_finding": _l("El hallazgo está anulado."),
     "change_request.needs_reason": REASON,
     "change_request.needs_live_action": _l("La acción admite cambios."),
     "change_request.needs_no_pending_request": _l("No hay otra solicitud en trámite."),

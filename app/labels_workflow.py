@@ -194,6 +194,7 @@ EVENT_LABELS: Mapping[str, LazyString] = {
     "action.reformulate": _l("Reemplazar por otra acción"),
     "action.void": _l("Anular"),
     "action.cancel_with_plan": _l("Anular con el plan"),
+    "action.annul_with_finding": _l("Anular con el hallazgo"),
     "change_request.start_review": _l("Iniciar la revisión"),
     "change_request.approve": _l("Aprobar la solicitud"),
     "change_request.deny": _l("Negar la solicitud"),

@@ -86,6 +86,7 @@ EVENT_ROLES: Mapping[str, tuple[Role, ...]] = {
     "action.reformulate": SYSTEM,
     "action.void": SYSTEM,
     "action.cancel_with_plan": SYSTEM,
+    "action.annul_with_finding": SYSTEM,
     "change_request.start_review": SECOND_LINE_OR_HEAD,
     "change_request.approve": HEAD,
     "change_request.deny": HEAD,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -39,7 +39,7 @@ from tests import factories, plan_world, publication_world
 from tests.factories import PASSWORD, PROGRAM
 from tests.finding_world import ANALYSIS, COMPLETE
 from tests.lives import REASON, Life
-from tests.unit.workflow_tables import Row
+from tests.unit.workflow_tables import FINAL, Row
 from workflows.action import ActionState
 from workflows.audit import AuditState
 from workflows.enums import (
@@ -128,11 +128,7 @@ class FindingLife(Life):
             "reply": {"stance": "objeta", "arguments": "Hay designación."},
             "modify": {**COMPLETE, "condition": f"En 3 de 20, al {day.isoformat()}."},
             "reopen": {"ground": f"action:{self.action_id}"},
-            "annul": {
-                "decision_authority": "CICCI",
-                "decision_number": "Acta 9",
-                "decision_date": day,
-            },
+            "annul": annulment(day),
         }
         return known.get(event, {})
 
@@ -179,6 +175,30 @@ class FindingLife(Life):
             fire(self.ctx, head, audit.id, "issue_final_report")
         elif choice == 3:
             fire(self.ctx, head, audit.id, "cancel", reason=REASON)
+
+    @invariant()
+    def what_is_annulled_asks_for_nothing(self) -> None:
+        if self.account["state"] == FindingState.WITHDRAWN.value:
+            live = select(Action.id).where(
+                Action.finding_id == self.thing_id, Action.state.not_in(sorted(FINAL["action"]))
+            )
+            assert not self.ctx.session.scalars(live).all()
+
+
+def annul(world: plan_world.World, finding_id: int) -> None:
+    """By decision of the committee, with all that was agreed for the finding."""
+    finding_events.fire(
+        world.head,
+        finding_id,
+        "annul",
+        version=None,
+        reason=REASON,
+        inputs=annulment(world.ctx.today()),
+    )
+
+
+def annulment(day: date) -> dict[str, Any]:
+    return {"decision_authority": "CICCI", "decision_number": "Acta 9", "decision_date": day}
 
 
 class PlanLife(Life):
@@ -278,9 +298,12 @@ class ActionLife(Life):
             self.record(user, RESULTS[row.event], self.row().version)
 
     def go_on(self, choice: int) -> None:
-        """What the first line does between two events."""
-        if self.row().state is ActionState.RUNNING:
+        """What the first line does between two events; or its finding is annulled."""
+        action = self.row()
+        if action.state is ActionState.RUNNING:
             plan_world.make_progress(self.world, self.thing_id)
+        elif choice == 3:
+            annul(self.world, action.finding_id)
 
     def record(self, user: User, result: Efficacy | Effectiveness, version: int) -> None:
         note = "Se revisó."
@@ -344,8 +367,10 @@ class ChangeRequestLife(Life):
         change_requests.fire(ctx, self.thing_id, event, **given)
 
     def go_on(self, choice: int) -> None:
-        """The action is reported, and withdrawn from report; rarely it ends for good."""
+        """The action is done, or its finding is annulled: then it ends for good."""
         action = self.ctx.session.get_one(Action, self.action_id)
+        if choice == 3:
+            annul(self.world, action.finding_id)
         if action.state is ActionState.RUNNING and choice == 0:
             plan_world.make_fulfilled(self.world, action)
 

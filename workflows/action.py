@@ -70,6 +70,7 @@ class ActionFacts(Facts):
     has_approved_change: bool = False
     has_other_action: bool = False
     plan_cancelled: bool = False
+    finding_annulled: bool = False
 
 
 class ActionWorkflow(Workflow):
@@ -160,6 +161,20 @@ class ActionWorkflow(Workflow):
         states.INEFFECTIVE,
         states.UNMET,
         validators=["needs_cancelled_plan"],
+    )
+    annul_with_finding = states.VOIDED.from_(
+        states.FORMULATED,
+        states.IN_REVIEW,
+        states.RETURNED,
+        states.APPROVED,
+        states.RUNNING,
+        states.REPORTED,
+        states.IN_VERIFICATION,
+        states.FULFILLED,
+        states.IN_EVALUATION,
+        states.INEFFECTIVE,
+        states.UNMET,
+        validators=["needs_annulled_finding"],
     )
 
     @guard
@@ -259,3 +274,7 @@ class ActionWorkflow(Workflow):
     @guard
     def needs_cancelled_plan(self, facts: ActionFacts) -> bool:
         return facts.plan_cancelled
+
+    @guard
+    def needs_annulled_finding(self, facts: ActionFacts) -> bool:
+        return facts.finding_annulled

@@ -172,4 +172,5 @@ EFFECTS: Mapping[str, Effect] = {
     "reformulate": _nothing,
     "void": _nothing,
     "cancel_with_plan": _nothing,
+    "annul_with_finding": _nothing,
 }

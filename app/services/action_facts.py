@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 
 from app.context import Context
+from app.models.findings import Finding
 from app.models.plans import COMMENTS, Action, ChangeRequest, Plan, Progress, Remark
 from app.models.traceability import LedgerEvent
 from app.services import finding_facts, plan_facts, plan_terms, progress
@@ -16,6 +17,7 @@ from app.services.segregation import Deed, acts_apart
 from workflows.action import ActionFacts, ActionState
 from workflows.change_request import ChangeRequestState
 from workflows.enums import ChangeRequestType
+from workflows.finding import FindingState
 from workflows.plan import PlanState
 
 STANDING_STATES = frozenset(
@@ -39,6 +41,7 @@ class ActionParts:
 
     action: Action
     plan: Plan
+    finding: Finding
     max_months: int
     entries: tuple[Progress, ...]
     evidence_count: int
@@ -80,6 +83,7 @@ def gather(ctx: Context, action: Action) -> ActionParts:
     return ActionParts(
         action=action,
         plan=session.get_one(Plan, action.plan_id),
+        finding=session.get_one(Finding, action.finding_id),
         max_months=plan_terms.action_max_months(session),
         entries=tuple(entries),
         evidence_count=progress.approved_evidence_count(ctx, action.id),
@@ -126,6 +130,7 @@ def facts_of(ctx: Context, parts: ActionParts, *, reason: str = "") -> ActionFac
         ),
         has_other_action=parts.has_other_action,
         plan_cancelled=plan.state is PlanState.CANCELLED,
+        finding_annulled=parts.finding.state is FindingState.WITHDRAWN,
     )
 
 

@@ -15,6 +15,7 @@ from app.services import (
     finding_mails,
     finding_notices,
     finding_texts,
+    plan_cascades,
 )
 from app.services.finding_facts import NOTHING, TEXT_FIELDS, Inputs, finding_facts, plain
 from app.services.finding_rows import demand_running_audit, forget_review, load_to_change
@@ -184,6 +185,7 @@ def _annulled(ctx: Context, finding: Finding, fired: Fired) -> None:
     finding.annulment_number = plain(fired.inputs["decision_number"])
     finding.annulment_date = fired.inputs["decision_date"]
     finding_notices.annulled(ctx, finding, fired.reason)
+    plan_cascades.annul_with_finding(ctx, finding, fired.reason)
     ctx.session.flush()
     audit_cascades.plans_changed(ctx, finding.audit)
 

@@ -163,6 +163,33 @@ def end_with_plan(ctx: Context, plan: Plan, reason: str) -> None:
         finding_cascades.plan_lost(ctx, item.finding)
 
 
+def annul_with_finding(ctx: Context, finding: Finding, reason: str) -> None:
+    """The finding was annulled: what was agreed for it alone ends, and its plans may be done.
+
+    Each action answers one finding, so those of the plan's other findings go on. Takes the locks
+    of the plans, then of the actions; the caller holds the finding's.
+    """
+    held = select(Action.plan_id).where(Action.finding_id == finding.id)
+    plans = ctx.session.scalars(
+        select(Plan).where(Plan.id.in_(held)).order_by(Plan.id).with_for_update()
+    )
+    for plan in plans.all():
+        for action in plan_rows.actions_of(ctx.session, plan, lock=True):
+            if action.finding_id == finding.id:
+                _annul(ctx, action, reason)
+        complete_if_done(ctx, plan)
+
+
+def _annul(ctx: Context, action: Action, reason: str) -> None:
+    if "annul_with_finding" not in machine(action).events():
+        return
+    facts = action_facts.facts(ctx, action, reason=reason)
+    system_step(ctx, action, "annul_with_finding", facts)
+    action.closed_at = ctx.now()
+    lapse_requests(ctx, action)
+    plan_notices.action_annulled(ctx, action, reason)
+
+
 def findings_of(session: Session, actions: Iterable[Action]) -> list[Finding]:
     """The findings of these actions, each once, in order."""
     ids = sorted({action.finding_id for action in actions})

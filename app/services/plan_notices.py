@@ -44,6 +44,16 @@ def plan_cancelled(ctx: Context, plan: Plan, reason: str) -> None:
     news.tell(ctx, people, f"plan:{plan.id}:cancelled", plan, text, f"/planes/{plan.id}")
 
 
+def action_annulled(ctx: Context, action: Action, reason: str) -> None:
+    """To who carried it out; the leader learns it of the finding."""
+    text = (
+        f"La acción {action.code} quedó anulada, porque se anuló el hallazgo que respondía. "
+        f"Motivo: {reason}"
+    )
+    key = f"action:{action.id}:annulled"
+    news.tell(ctx, action.executors, key, action, text, f"/acciones/{action.id}")
+
+
 def progress_rejected(ctx: Context, entry: Progress) -> None:
     action = ctx.session.get_one(Action, entry.action_id)
     text = (

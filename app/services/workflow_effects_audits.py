@@ -151,10 +151,12 @@ FINDINGS: Mapping[str, Effect] = {
     ),
     "finding.annul": Effect(
         "Guarda el motivo del retiro: anulado. Novedad en el resumen diario del líder del "
-        "proceso. Si estaba publicado, el portal deja de mostrarlo: "
-        "su dirección dice que quedó sin efecto, y el PDF que lo cita se retira. "
-        + TO_PLAN
-        + "{audit.start_follow_up}.",
+        "proceso. Las acciones del hallazgo que no están en un estado final: "
+        "{action.annul_with_finding}, y sus solicitudes de cambio pendientes: "
+        "{change_request.lapse}. Si el plan no conserva acciones sin terminar, el plan: "
+        "{plan.complete}. Las acciones de otros hallazgos siguen. Si estaba publicado, el portal "
+        "deja de mostrarlo: su dirección dice que quedó sin efecto, y el PDF que lo cita se "
+        "retira. " + TO_PLAN + "{audit.start_follow_up}.",
         "Exige la decisión del comité o de la autoridad: quién, número y fecha, sin el archivo.",
     ),
 }

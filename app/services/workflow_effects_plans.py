@@ -118,6 +118,11 @@ ACTIONS: Mapping[str, Effect] = {
     "action.reformulate": Effect("Guarda la fecha de cierre. " + ARCHIVED),
     "action.void": Effect("Guarda la fecha de cierre. " + DONE),
     "action.cancel_with_plan": Effect("Guarda la fecha de cierre. " + ARCHIVED),
+    "action.annul_with_finding": Effect(
+        "Guarda la fecha de cierre. "
+        + ARCHIVED
+        + " Novedad en el resumen diario de quienes la ejecutaban, con el motivo."
+    ),
 }
 
 CHANGE_REQUESTS: Mapping[str, Effect] = {

@@ -414,7 +414,13 @@ def test_stale_and_unknown_events_of_an_action(world: World) -> None:
         actions.fire(world.leader, action.id, "report_completion", version=action.version - 1)
     with pytest.raises(NotFound):
         fire(world.leader, action.id, "explode")
-    for event in ("start_execution", "reformulate", "void", "cancel_with_plan"):
+    for event in (
+        "start_execution",
+        "reformulate",
+        "void",
+        "cancel_with_plan",
+        "annul_with_finding",
+    ):
         with pytest.raises(Forbidden):
             fire(world.head, action.id, event, "x")
 

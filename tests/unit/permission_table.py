@@ -373,6 +373,7 @@ EVENTS: tuple[tuple[str, str, str, str], ...] = (
     ("action.reformulate", "action:incumplida", "Y", "Y"),
     ("action.void", "action:aprobada", "Y", "Y"),
     ("action.cancel_with_plan", "action:formulada", "Y", "Y"),
+    ("action.annul_with_finding", "action:en_ejecucion", "Y", "Y"),
     ("change_request.start_review", "change_request:solicitada", "JS", "JS"),
     ("change_request.approve", "change_request:en_revision", "J", "J"),
     ("change_request.deny", "change_request:en_revision", "J", "J"),

@@ -57,6 +57,7 @@ OTHERS: Mapping[str, tuple[Function, ...]] = {
     "action.reformulate": (plan_cascades._give_way,),
     "action.void": (change_requests._void,),
     "action.cancel_with_plan": (plan_cascades.lapse_requests,),
+    "action.annul_with_finding": (plan_cascades.lapse_requests, plan_notices.action_annulled),
     "change_request.approve": (plan_notices.request_decided, *change_requests.APPLY.values()),
     "change_request.deny": (plan_notices.request_decided,),
     "change_request.lapse": (plan_notices.request_lapsed,),

@@ -139,6 +139,7 @@ GOOD: dict[str, Facts] = {
         has_approved_change=True,
         has_other_action=True,
         plan_cancelled=True,
+        finding_annulled=True,
     ),
     "change_request": ChangeRequestFacts(
         reason="Llegó tarde el contrato.",
@@ -381,6 +382,7 @@ BREAKS: dict[str, list[Change]] = {
     "action.needs_approved_change": [{"has_approved_change": False}],
     "action.needs_other_action": [{"has_other_action": False}],
     "action.needs_cancelled_plan": [{"plan_cancelled": False}],
+    "action.needs_annulled_finding": [{"finding_annulled": False}],
     "change_request.needs_live_action": [{"action_is_live": False}],
     "change_request.needs_no_pending_request": [{"no_pending_request": False}],
     "change_request.needs_advance_notice": [

@@ -141,6 +141,9 @@ sistema
 cancel_with_plan | formulada en_revision devuelta aprobada en_ejecucion reportada \
 en_verificacion cumplida en_evaluacion_efectividad cumplida_inefectiva incumplida | anulada | \
 needs_cancelled_plan | sistema
+annul_with_finding | formulada en_revision devuelta aprobada en_ejecucion reportada \
+en_verificacion cumplida en_evaluacion_efectividad cumplida_inefectiva incumplida | anulada | \
+needs_annulled_finding | sistema
 """,
     "change_request": """
 start_review | solicitada | en_revision | needs_live_action | segunda_linea jefe_oci

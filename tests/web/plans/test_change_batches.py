@@ -13,7 +13,7 @@ from app.models.org import TermRule
 from app.models.plans import Action, ChangeRequest
 from app.models.traceability import HistoryEntry
 from app.services import change_requests
-from app.services.change_requests import Proposal
+from app.services.change_proposals import Proposal
 from app.services.plan_terms import DIRECTION_APPROVAL
 from tests.factories import make_process, make_user
 from tests.plan_world import World, actions_of, make_reported, make_running_plan
