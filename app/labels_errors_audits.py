@@ -92,6 +92,11 @@ AUDIT_ERRORS: Mapping[str, tuple[object, object, object]] = {
         _l("Cada criterio se califica de 0 a {most}."),
         _l("Elija una de las calificaciones."),
     ),
+    "prioritization.needs_decision": (
+        _l("Falta la decisión"),
+        _l("Hay una justificación y ninguna decisión que justificar."),
+        _l("Elija qué se decide, o borre la justificación."),
+    ),
     "prioritization.needs_justification": (
         _l("Falta la justificación"),
         _l("Decidir en contra de lo que resulta de la priorización exige decir por qué."),

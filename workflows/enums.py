@@ -87,6 +87,23 @@ class AuditLineType(StrEnum):
     CONTROL_CULTURE = "fomento_cultura_control"
     OVERSIGHT_ATTENTION = "atencion_ente_externo"
 
+    @property
+    def is_audit(self) -> bool:
+        """True of what examines something; the other lines follow up, report, advise or teach."""
+        return self in AUDITS
+
+
+AUDITS: frozenset[AuditLineType] = frozenset(
+    {
+        AuditLineType.MANAGEMENT_AUDIT,
+        AuditLineType.COMPLIANCE_AUDIT,
+        AuditLineType.FINANCIAL_AUDIT,
+        AuditLineType.SYSTEMS_AUDIT,
+        AuditLineType.QUALITY_AUDIT,
+        AuditLineType.SPECIAL_AUDIT,
+    }
+)
+
 
 class AuditableUnitKind(StrEnum):
     """What can be audited. Source: docs/domain.md, "Universe and prioritisation"."""

@@ -57,7 +57,10 @@ class Prioritization(Versioned, Base):
 
 
 class UnitPriority(Versioned, Base):
-    """What was judged of an auditable unit for a year. `scores` from 0 to 4 by criterion."""
+    """What was judged of an auditable unit for a year. `scores` from 0 to 4 by criterion.
+
+    Without `judged_at` it is only what was judged the year before, to be looked at again.
+    """
 
     __tablename__ = "unit_priority"
     __table_args__ = (
@@ -68,8 +71,11 @@ class UnitPriority(Versioned, Base):
     prioritization_id: Mapped[int] = mapped_column(ForeignKey("prioritization.id"))
     auditable_unit_id: Mapped[int] = mapped_column(ForeignKey("auditable_unit.id"), index=True)
     risk_level: Mapped[RiskLevel | None] = mapped_column(enum_type(RiskLevel))
+    risks: Mapped[str] = mapped_column(Text, default="")
     scores: Mapped[dict[str, Any]]
     committee_request: Mapped[str] = mapped_column(Text, default="")
     regulator_request: Mapped[str] = mapped_column(Text, default="")
     decision: Mapped[PriorityDecision | None] = mapped_column(enum_type(PriorityDecision))
     justification: Mapped[str] = mapped_column(Text, default="")
+    judged_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    judged_at: Mapped[datetime | None]

@@ -2,7 +2,7 @@
 
 The form of the annual plan has a column for each week and marks P, E or C in it. Weeks are counted
 from the first of January: week 1 is 1 to 7 January, and the last one has one day, or two.
-Source: docs/domain.md, "Plan Anual de Auditoría".
+Source: docs/domain.md, "Universe and prioritisation".
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ def _check(ctx: Context, data: AuditData, audit: Audit | None) -> int:
 
 
 def _check_phases(data: AuditData) -> None:
-    """Source: docs/domain.md, "Plan Anual de Auditoría": planning, fieldwork, communication."""
+    """Source: docs/domain.md, "Universe and prioritisation": planning, fieldwork, communication."""
     if data.fieldwork_start is None and data.communication_start is None:
         return
     if data.fieldwork_start is None or data.communication_start is None:
@@ -151,7 +151,9 @@ def _check_unit(ctx: Context, data: AuditData, audit: Audit | None) -> None:
     stays = audit is not None and audit.auditable_unit_id == data.auditable_unit_id
     if unit is None or (unit.retired_at is not None and not stays):
         raise Invalid("auditable_unit_id", "audit.no_such_unit")
-    if unit.process_id != data.process_id:
+    # A unit may have moved since to another process: what was agreed of the audit stays.
+    stays = stays and audit is not None and audit.process_id == data.process_id
+    if unit.process_id != data.process_id and not stays:
         raise Invalid("auditable_unit_id", "audit.unit_of_other_process")
 
 

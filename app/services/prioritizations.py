@@ -6,48 +6,31 @@ Source: docs/domain.md, "Universe and prioritisation".
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.context import Context
 from app.errors import Invalid, NotFound, OutOfPlace
-from app.models.audits import AnnualPlan, Audit
-from app.models.findings import Finding
-from app.models.plans import Action
 from app.models.universe import AuditableUnit, Prioritization, UnitPriority
-from app.permissions import Permission, authorize, scope
+from app.permissions import Permission, authorize
 from app.services import edits, submissions, universe
-from app.services.action_flags import flag_condition
 from app.services.annual_plans import FIRST_YEAR, LAST_YEAR
+from app.services.audit_numbers import lock_year
 from app.services.catalogues import FOLDER
+from app.services.priority_matrix import build, judged_of, of_year
 from app.services.priority_rows import (
     JUDGED,
     MOST_SCORE,
-    Figures,
-    Row,
-    from_json,
-    ranked,
-    row,
     to_json,
 )
-from app.services.transitions import check_version, load_for
-from workflows.enums import ActionFlag, PriorityCriterion, PriorityDecision, RiskLevel
-from workflows.finding import FindingState
+from app.services.transitions import check_version, stale
+from workflows.enums import PriorityCriterion, PriorityDecision, RiskLevel
 
 WHOLE = 100
 MOST_CYCLE_YEARS = 10
-UNDER_WAY = frozenset(
-    {
-        FindingState.CONFIRMED,
-        FindingState.IN_PLAN,
-        FindingState.IN_TREATMENT,
-        FindingState.TO_VERIFY,
-        FindingState.REOPENED,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,49 +38,12 @@ class Assessment:
     """What is judged of one unit; it may be saved unfinished."""
 
     risk_level: RiskLevel | None = None
+    risks: str = ""
     scores: Mapping[PriorityCriterion, int] = field(default_factory=dict)
     committee_request: str = ""
     regulator_request: str = ""
     decision: PriorityDecision | None = None
     justification: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """The priorities of a year with their rows, first what comes first."""
-
-    prioritization: Prioritization
-    rows: Sequence[Row]
-
-    @property
-    def unfinished(self) -> Sequence[Row]:
-        return [each for each in self.rows if each.missing]
-
-    @property
-    def included(self) -> Sequence[Row]:
-        return [each for each in self.rows if each.is_included]
-
-
-@dataclass(frozen=True, slots=True)
-class UnitView:
-    """One unit within the priorities of a year; `judged` None: nobody has begun."""
-
-    prioritization: Prioritization
-    unit: AuditableUnit
-    judged: UnitPriority | None
-    row: Row
-    following: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """How far an annual plan meets the priorities of its year."""
-
-    prioritization: Prioritization
-    included: int
-    missing: Sequence[Row]
-    beyond: Sequence[Audit]
-    """Audits of the plan that no priority asks for."""
 
 
 # ------------------------------------------------------------------ the year
@@ -116,6 +62,7 @@ def start(ctx: Context, year: int, *, key: str = "") -> Prioritization:
         earlier = submissions.claim(ctx, key)
         if earlier is not None:
             return session.get_one(Prioritization, int(earlier))
+        lock_year(session, year)
         if session.scalar(select(Prioritization.id).where(Prioritization.year == year)):
             raise Invalid("year", "prioritization.exists", year=year)
         last = session.scalars(
@@ -148,12 +95,13 @@ def _defaults() -> dict[str, dict[str, int]]:
 
 def _repeat(ctx: Context, last: Prioritization, begun: Prioritization) -> None:
     active = {unit.id for unit in universe.active(ctx)}
-    for judged in _judged(ctx, last).values():
+    for judged in judged_of(ctx, last).values():
         if judged.auditable_unit_id in active:
             again = UnitPriority(
                 prioritization_id=begun.id,
                 auditable_unit_id=judged.auditable_unit_id,
                 risk_level=judged.risk_level,
+                risks=judged.risks,
                 scores=dict(judged.scores),
             )
             ctx.session.add(again)
@@ -179,7 +127,7 @@ def edit_basis(
     }
     _check_basis(values["weights"].values(), values["cycles"].values())
     with ctx.transaction():
-        found = _of_year(ctx, year, Permission.PRIORITIZATION_EDIT)
+        found = of_year(ctx, year, Permission.PRIORITIZATION_EDIT)
         theirs = {name: dict(getattr(found, name)) for name in values}
         edits.compare(found, version, _flat(theirs), _flat(values))
         changed = {
@@ -199,20 +147,25 @@ def _check_basis(weights: Collection[int], cycles: Collection[int]) -> None:
         raise Invalid(RiskLevel.EXTREME.value, "prioritization.cycles", most=MOST_CYCLE_YEARS)
 
 
-def approve(ctx: Context, year: int, *, version: int | None) -> Prioritization:
+def approve(
+    ctx: Context, year: int, *, version: int | None, fingerprint: str | None = None
+) -> Prioritization:
     """Keep the matrix as it stands today; from here on it does not change.
 
-    Raises: NotFound, Forbidden, StaleVersion, OutOfPlace (approved already), Invalid (a unit is
-    not judged whole, or there is none).
+    `fingerprint`: of the matrix that was shown. Raises: NotFound, Forbidden, StaleVersion (it is
+    another by now), OutOfPlace (approved already), Invalid (a unit is not judged whole, or there
+    is none).
     """
     with ctx.transaction():
-        found = _of_year(ctx, year, Permission.PRIORITIZATION_APPROVE)
+        found = of_year(ctx, year, Permission.PRIORITIZATION_APPROVE)
         check_version(found, version)
         if found.approved_at is not None:
             raise OutOfPlace(event="approve")
-        matrix = _matrix(ctx, found)
+        matrix = build(ctx, found)
         if not matrix.rows:
             raise Invalid("matrix", "prioritization.empty")
+        if fingerprint is not None and fingerprint != matrix.fingerprint:
+            raise stale(found, version)
         if matrix.unfinished:
             codes = ", ".join(each.code for each in matrix.unfinished)
             raise Invalid("matrix", "prioritization.unfinished", codes=codes)
@@ -232,7 +185,7 @@ def reopen(ctx: Context, year: int, *, reason: str, version: int | None) -> Prio
     Raises: NotFound, Forbidden, StaleVersion, OutOfPlace (not approved), Invalid (no reason).
     """
     with ctx.transaction():
-        found = _of_year(ctx, year, Permission.PRIORITIZATION_APPROVE)
+        found = of_year(ctx, year, Permission.PRIORITIZATION_APPROVE)
         check_version(found, version)
         if found.approved_at is None:
             raise OutOfPlace(event="reopen")
@@ -258,24 +211,33 @@ def assess(
     Raises: NotFound, Forbidden (also once approved), StaleVersion, Invalid.
     """
     with ctx.transaction() as session:
-        found = _of_year(ctx, year, Permission.PRIORITIZATION_EDIT)
+        found = of_year(ctx, year, Permission.PRIORITIZATION_EDIT)
         unit = session.get(AuditableUnit, unit_id)
         if unit is None or unit.retired_at is not None:
             raise NotFound
         values = _assessment(data)
-        judged = _judged(ctx, found).get(unit_id)
+        judged = judged_of(ctx, found).get(unit_id)
         if judged is None:
-            judged = UnitPriority(prioritization_id=found.id, auditable_unit_id=unit_id, **values)
+            judged = UnitPriority(
+                prioritization_id=found.id, auditable_unit_id=unit_id, **values, **_signed(ctx)
+            )
             session.add(judged)
             session.flush()
             body = {name: _plain(value) for name, value in values.items()}
             ctx.record("change", "create", judged, {"year": year, "unit": unit.code, **body})
             return judged
-        theirs = {name: getattr(judged, name) for name in values}
-        edits.compare(judged, version, _flat(theirs), _flat(values))
-        if changed := edits.apply(judged, values):
-            ctx.record("change", "edit", judged, {"year": year, "unit": unit.code, **changed})
+        theirs, typed = _flat({name: getattr(judged, name) for name in values}), _flat(values)
+        edits.compare(judged, version, theirs, typed)
+        edits.apply(judged, {**values, **_signed(ctx)})
+        changed = {
+            name: [theirs[name], text] for name, text in typed.items() if theirs[name] != text
+        }
+        ctx.record("change", "edit", judged, {"year": year, "unit": unit.code, **changed})
     return judged
+
+
+def _signed(ctx: Context) -> dict[str, Any]:
+    return {"judged_by_id": ctx.actor.user_id, "judged_at": ctx.now()}
 
 
 def _assessment(data: Assessment) -> dict[str, Any]:
@@ -286,13 +248,16 @@ def _assessment(data: Assessment) -> dict[str, Any]:
     justification = data.justification.strip()
     if data.decision is not None and not justification:
         raise Invalid("justification", "prioritization.needs_justification")
+    if data.decision is None and justification:
+        raise Invalid("decision", "prioritization.needs_decision")
     return {
         "risk_level": data.risk_level,
+        "risks": data.risks.strip(),
         "scores": {each.value: data.scores[each] for each in JUDGED if each in data.scores},
         "committee_request": data.committee_request.strip(),
         "regulator_request": data.regulator_request.strip(),
         "decision": data.decision,
-        "justification": justification if data.decision is not None else "",
+        "justification": justification,
     }
 
 
@@ -311,122 +276,3 @@ def _flat(values: Mapping[str, Any]) -> dict[str, str]:
         else:
             found[name] = edits.as_text(value)
     return found
-
-
-# ------------------------------------------------------------------ reading
-
-
-def years(ctx: Context) -> Sequence[Prioritization]:
-    """The years that have priorities, newest first; nothing for who may not read them."""
-    return ctx.session.scalars(
-        select(Prioritization)
-        .where(scope(ctx.actor, Permission.PRIORITIZATION_READ, Prioritization))
-        .order_by(Prioritization.year.desc())
-    ).all()
-
-
-def open_year(ctx: Context, year: int) -> Prioritization:
-    """Priorities that the actor may still change. Raises: NotFound, Forbidden."""
-    return _of_year(ctx, year, Permission.PRIORITIZATION_EDIT)
-
-
-def matrix(ctx: Context, year: int) -> Matrix:
-    """The priorities of a year: as approved, or as they stand today. Raises: NotFound."""
-    found = _readable(ctx, year)
-    if found is None:
-        raise NotFound
-    return _matrix(ctx, found)
-
-
-def unit(ctx: Context, year: int, unit_id: int) -> UnitView:
-    """One unit within a year that is still open, and the next one that waits for a judgement.
-
-    Raises: NotFound, Forbidden (also once approved).
-    """
-    found = _of_year(ctx, year, Permission.PRIORITIZATION_EDIT)
-    whole = _matrix(ctx, found)
-    own = next((each for each in whole.rows if each.unit_id == unit_id), None)
-    if own is None:
-        raise NotFound
-    waiting = sorted(
-        (each for each in whole.unfinished if each.unit_id != unit_id), key=lambda each: each.code
-    )
-    after = [each for each in waiting if each.code > own.code] or waiting
-    return UnitView(
-        prioritization=found,
-        unit=ctx.session.get_one(AuditableUnit, unit_id),
-        judged=_judged(ctx, found).get(unit_id),
-        row=own,
-        following=after[0].unit_id if after else None,
-    )
-
-
-def coverage(ctx: Context, plan: AnnualPlan, audits: Sequence[Audit]) -> Coverage | None:
-    """How far these audits of a plan meet the priorities of its year; None where the actor reads
-    none."""
-    found = _readable(ctx, plan.year)
-    if found is None:
-        return None
-    included = _matrix(ctx, found).included
-    planned = {audit.auditable_unit_id for audit in audits}
-    wanted = {each.unit_id for each in included}
-    return Coverage(
-        found,
-        included=len(included),
-        missing=[each for each in included if each.unit_id not in planned],
-        beyond=[audit for audit in audits if audit.auditable_unit_id not in wanted],
-    )
-
-
-def _readable(ctx: Context, year: int) -> Prioritization | None:
-    may_read = scope(ctx.actor, Permission.PRIORITIZATION_READ, Prioritization)
-    statement = select(Prioritization).where(Prioritization.year == year, may_read)
-    return ctx.session.scalars(statement).one_or_none()
-
-
-def _of_year(ctx: Context, year: int, permission: Permission) -> Prioritization:
-    found = ctx.session.scalar(select(Prioritization.id).where(Prioritization.year == year))
-    if found is None:
-        raise NotFound
-    return load_for(ctx, Prioritization, found, permission)
-
-
-def _judged(ctx: Context, of: Prioritization) -> dict[int, UnitPriority]:
-    statement = select(UnitPriority).where(UnitPriority.prioritization_id == of.id)
-    rows = ctx.session.scalars(statement.execution_options(populate_existing=True))
-    return {each.auditable_unit_id: each for each in rows}
-
-
-def _matrix(ctx: Context, of: Prioritization) -> Matrix:
-    if of.approved_at is not None:
-        return Matrix(of, [from_json(each) for each in of.approved_matrix])
-    units = universe.active(ctx)
-    judged, figures = _judged(ctx, of), _figures(ctx, units)
-    basis: dict[str, Any] = {"weights": dict(of.weights), "cycles": dict(of.cycles)}
-    rows = [
-        row(each, judged.get(each.id), figures[each.id], year=of.year, today=ctx.today(), **basis)
-        for each in units
-    ]
-    return Matrix(of, ranked(rows))
-
-
-def _figures(ctx: Context, units: Sequence[AuditableUnit]) -> dict[int, Figures]:
-    """What the records say of each unit: of its own audits the date, the rest of its process."""
-    audited = universe.last_audits(ctx, units)
-    overdue = _by_process(ctx, Action, flag_condition(ActionFlag.OVERDUE, ctx.today(), 0))
-    open_findings = _by_process(ctx, Finding, Finding.state.in_(sorted(UNDER_WAY)))
-    return {
-        each.id: Figures(
-            audited.get(each.id),
-            overdue.get(each.process_id, 0),
-            open_findings.get(each.process_id, 0),
-        )
-        for each in units
-    }
-
-
-def _by_process(ctx: Context, model: type[Any], condition: Any) -> dict[int, int]:
-    statement = (
-        select(model.process_id, func.count(model.id)).where(condition).group_by(model.process_id)
-    )
-    return {process_id: number for process_id, number in ctx.session.execute(statement)}

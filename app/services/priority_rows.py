@@ -27,9 +27,14 @@ JUDGED = tuple(each for each in PriorityCriterion if each is not PriorityCriteri
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the records say of a unit, beside what is judged of it."""
+    """What the records say of a unit, beside what is judged of it.
+
+    `last_audited_on`: the day of its last final report; `audited_year`: the last year before this
+    one in which it is or was audited, whatever its report waits for.
+    """
 
     last_audited_on: date | None = None
+    audited_year: int | None = None
     overdue_actions: int = 0
     open_findings: int = 0
 
@@ -37,7 +42,8 @@ class Figures:
 @dataclass(frozen=True, slots=True)
 class Row:
     """A unit in the matrix. `score` from 0 to 100, None while something is not judged;
-    `cycle_years` 0: not by rotation; `days` since the last audit, None: never audited."""
+    `cycle_years` 0: not by rotation; `days` since the last report, None: there is none;
+    `is_confirmed`: looked at for this year, not only repeated from the one before."""
 
     unit_id: int
     code: str
@@ -46,11 +52,14 @@ class Row:
     process_id: int
     process: str
     risk_level: RiskLevel | None
+    risks: str
     scores: Mapping[str, int]
     missing: tuple[str, ...]
+    is_confirmed: bool
     score: float | None
     last_audited_on: date | None
     days: int | None
+    audited_year: int | None
     cycle_years: int
     is_due: bool
     overdue_actions: int
@@ -59,6 +68,10 @@ class Row:
     regulator_request: str
     decision: PriorityDecision | None
     justification: str
+
+    @property
+    def is_finished(self) -> bool:
+        return self.is_confirmed and not self.missing
 
     @property
     def is_requested(self) -> bool:
@@ -91,7 +104,7 @@ def row(
     scores = dict(judged.scores) if judged else {}
     missing = missing_of(level, scores)
     cycle = cycles[level] if level else 0
-    last = figures.last_audited_on
+    last, audited = figures.last_audited_on, figures.audited_year
     return Row(
         unit_id=unit.id,
         code=unit.code,
@@ -100,13 +113,16 @@ def row(
         process_id=unit.process_id,
         process=unit.process.name,
         risk_level=level,
+        risks=judged.risks if judged else "",
         scores=scores,
         missing=missing,
+        is_confirmed=judged is not None and judged.judged_at is not None,
         score=None if missing or level is None else weighted(level, scores, weights),
         last_audited_on=last,
         days=None if last is None else (today - last).days,
+        audited_year=audited,
         cycle_years=cycle,
-        is_due=cycle > 0 and (last is None or year - last.year >= cycle),
+        is_due=cycle > 0 and (audited is None or year - audited >= cycle),
         overdue_actions=figures.overdue_actions,
         open_findings=figures.open_findings,
         committee_request=judged.committee_request if judged else "",

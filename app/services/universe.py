@@ -5,7 +5,7 @@ Source: docs/domain.md, "Universe and prioritisation".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,8 +22,9 @@ from app.permissions import Permission, authorize, can, scope
 from app.services import edits, submissions
 from app.services.terms import local_date
 from app.services.transitions import check_version, load, load_for
-from workflows.audit import REPORTED
-from workflows.enums import AuditableUnitKind
+from app.services.upserts import insert
+from workflows.audit import REPORTED, AuditState
+from workflows.enums import AuditableUnitKind, AuditLineType
 
 PAGE = 50
 
@@ -80,14 +81,18 @@ def create(ctx: Context, data: UnitData, *, key: str = "") -> AuditableUnit:
         code = data.code.strip()
         if not code:
             raise Invalid("code", "catalogue.needs_code")
-        if session.scalar(select(AuditableUnit.id).where(AuditableUnit.code == code)) is not None:
-            raise Invalid("code", "catalogue.code_taken")
         values = _values(ctx, data, None)
-        unit = AuditableUnit(
-            code=code, created_by_id=ctx.actor.user_id, created_at=ctx.now(), **values
-        )
-        session.add(unit)
-        session.flush()
+        made = {"code": code, "created_by_id": ctx.actor.user_id, "created_at": ctx.now()}
+        # Of two people who write the same code at once, the second waits here and is told.
+        unit_id = session.execute(
+            insert(session, AuditableUnit)
+            .values(**made, **values, retired_reason="", version=1)
+            .on_conflict_do_nothing()
+            .returning(AuditableUnit.id)
+        ).scalar()
+        if unit_id is None:
+            raise Invalid("code", "catalogue.code_taken")
+        unit = session.get_one(AuditableUnit, unit_id)
         body = {name: edits.as_text(value) for name, value in values.items()}
         ctx.record("change", "create", unit, {"code": code, **body})
         submissions.finish(ctx, key, unit.id)
@@ -199,10 +204,12 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def active(ctx: Context) -> Sequence[AuditableUnit]:
-    """All that can be audited now, by code; whoever asks may read the universe."""
+    """All that can be audited now, by code: not retired, of a process that is active. Whoever asks
+    may read the universe."""
     return ctx.session.scalars(
         select(AuditableUnit)
-        .where(AuditableUnit.retired_at.is_(None))
+        .join(AuditableUnit.process)
+        .where(AuditableUnit.retired_at.is_(None), Process.active)
         .options(joinedload(AuditableUnit.process))
         .order_by(AuditableUnit.code)
     ).all()
@@ -213,7 +220,7 @@ def choices(ctx: Context, kept: AuditableUnit | None = None) -> list[AuditableUn
     if not can(ctx.actor, Permission.AUDITABLE_UNIT_READ):
         return [kept] if kept is not None else []
     rows = list(active(ctx))
-    if kept is not None and kept.retired_at is not None:
+    if kept is not None and kept not in rows:
         rows.append(kept)
     return sorted(rows, key=lambda each: (each.process.name, each.name))
 
@@ -238,32 +245,71 @@ def view(ctx: Context, unit_id: int) -> View:
 
 
 def _audits_of(unit: AuditableUnit) -> ColumnElement[bool]:
-    """Its own audits; of a whole process, all of that process."""
-    if unit.kind is AuditableUnitKind.PROCESS:
-        return Audit.process_id == unit.process_id
-    return Audit.auditable_unit_id == unit.id
+    """Those that name it; of a whole process, also those of it that name no part."""
+    own = Audit.auditable_unit_id == unit.id
+    if unit.kind is not AuditableUnitKind.PROCESS:
+        return own
+    return own | (Audit.auditable_unit_id.is_(None) & (Audit.process_id == unit.process_id))
+
+
+def is_of(audit: Audit, unit_id: int, kind: AuditableUnitKind, process_id: int) -> bool:
+    """The same of one audit."""
+    if audit.auditable_unit_id is not None:
+        return audit.auditable_unit_id == unit_id
+    return kind is AuditableUnitKind.PROCESS and audit.process_id == process_id
 
 
 def last_audits(ctx: Context, units: Sequence[AuditableUnit]) -> dict[int, date]:
-    """When each was last audited: the day of its last final report, or the one that was typed.
-
-    An audit of any part of a process counts for the process. In two queries.
-    """
-    own = _last_reports(ctx, Audit.auditable_unit_id)
-    of_process = _last_reports(ctx, Audit.process_id)
+    """The day of the last final report about each, or the one that was typed, if later."""
+    reported = _last(ctx, func.max(Audit.final_issued_at), Audit.state.in_(sorted(REPORTED)))
     found: dict[int, date] = {}
     for unit in units:
-        reported = own.get(unit.id)
-        if unit.kind is AuditableUnitKind.PROCESS:
-            reported = of_process.get(unit.process_id)
-        days = [day for day in (unit.last_audited_on, reported) if day is not None]
-        if days:
-            found[unit.id] = max(days)
+        moment = reported(unit)
+        days = [unit.last_audited_on, local_date(moment) if moment else None]
+        if any(days):
+            found[unit.id] = max(day for day in days if day is not None)
     return found
 
 
-def _last_reports(ctx: Context, by: Any) -> dict[int, date]:
-    last: Any = func.max(Audit.final_issued_at)
-    statement = select(by, last).where(by.is_not(None), Audit.state.in_(sorted(REPORTED)))
-    rows = ctx.session.execute(statement.group_by(by))
-    return {thing_id: local_date(moment) for thing_id, moment in rows if moment is not None}
+def last_years(ctx: Context, units: Sequence[AuditableUnit], before: int) -> dict[int, int]:
+    """The last year, earlier than `before`, of whose plan an audit of each is or was, not
+    cancelled; or that of the day that was typed."""
+    not_cancelled = Audit.state != AuditState.CANCELLED
+    planned = _last(ctx, func.max(Audit.year), not_cancelled & (Audit.year < before))
+    found: dict[int, int] = {}
+    for unit in units:
+        typed = unit.last_audited_on.year if unit.last_audited_on else None
+        years = [year for year in (planned(unit), typed) if year is not None]
+        if years:
+            found[unit.id] = max(years)
+    return found
+
+
+def _last(
+    ctx: Context, latest: Any, condition: ColumnElement[bool]
+) -> Callable[[AuditableUnit], Any]:
+    """How to ask for the latest of the audits of a unit, in one query for all of them.
+
+    Only what examines counts: no follow-up, legal report, advice or training.
+    """
+    types = [each for each in AuditLineType if each.is_audit]
+    rows = ctx.session.execute(
+        select(Audit.auditable_unit_id, Audit.process_id, latest)
+        .where(condition, Audit.type.in_(types))
+        .group_by(Audit.auditable_unit_id, Audit.process_id)
+    )
+    own: dict[int, list[Any]] = {}
+    whole: dict[int, list[Any]] = {}
+    for unit_id, process_id, value in rows:
+        if unit_id is None:
+            whole.setdefault(process_id, []).append(value)
+        else:
+            own.setdefault(unit_id, []).append(value)
+
+    def of(unit: AuditableUnit) -> Any:
+        values = [*own.get(unit.id, [])]
+        if unit.kind is AuditableUnitKind.PROCESS:
+            values += whole.get(unit.process_id, [])
+        return max((value for value in values if value is not None), default=None)
+
+    return of

@@ -115,11 +115,14 @@ def create_priorities() -> None:
         sa.Column(
             "risk_level", one_of("risklevel", "extremo", "alto", "moderado", "bajo"), nullable=True
         ),
+        sa.Column("risks", sa.Text(), nullable=False),
         sa.Column("scores", sa.JSON(), nullable=False),
         sa.Column("committee_request", sa.Text(), nullable=False),
         sa.Column("regulator_request", sa.Text(), nullable=False),
         sa.Column("decision", one_of("prioritydecision", "incluir", "excluir"), nullable=True),
         sa.Column("justification", sa.Text(), nullable=False),
+        sa.Column("judged_by_id", sa.Integer(), nullable=True),
+        sa.Column("judged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
@@ -134,6 +137,9 @@ def create_priorities() -> None:
             ["prioritization_id"],
             ["prioritization.id"],
             name=op.f("fk_unit_priority_prioritization_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["judged_by_id"], ["user_account.id"], name=op.f("fk_unit_priority_judged_by_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_priority")),
         sa.UniqueConstraint(

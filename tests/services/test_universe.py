@@ -13,13 +13,19 @@ from app.errors import Forbidden, Invalid, NotFound, OutOfPlace, StaleVersion
 from app.models.audits import Audit
 from app.models.traceability import LedgerEvent
 from app.models.universe import AuditableUnit, Prioritization, UnitPriority
-from app.services import annual_plans, audits, prioritizations, universe
+from app.services import annual_plans, audits, prioritizations, priority_matrix, universe
 from app.services.annual_plans import PlanTexts
 from app.services.priority_rows import JUDGED
 from app.services.universe import Filters, UnitData
 from tests import factories as make
 from workflows.audit import AuditState
-from workflows.enums import AuditableUnitKind, PriorityCriterion, PriorityDecision, RiskLevel
+from workflows.enums import (
+    AuditableUnitKind,
+    AuditLineType,
+    PriorityCriterion,
+    PriorityDecision,
+    RiskLevel,
+)
 
 WEIGHTS = dict(zip(PriorityCriterion, (40, 15, 15, 10, 5, 5, 10), strict=True))
 CYCLES = dict(zip(RiskLevel, (1, 2, 3, 0), strict=True))
@@ -147,17 +153,33 @@ def test_the_last_audit_is_the_last_final_report(ctx: Context, office: make.Offi
     whole = make.make_auditable_unit(ctx, office, kind=AuditableUnitKind.PROCESS)
     part = make.make_auditable_unit(ctx, office, last_audited_on=date(2020, 5, 4))
     other = make.make_auditable_unit(ctx, office)
-    audit = make.make_audit(ctx, office, auditable_unit_id=part.id)
     units = [whole, part, other]
+    of_part = make.make_audit(ctx, office, auditable_unit_id=part.id)
+    advice = make.make_audit(ctx, office, auditable_unit_id=other.id, type=AuditLineType.ADVICE)
     assert universe.last_audits(head, units) == {part.id: date(2020, 5, 4)}
-    assert [each.id for each in universe.view(head, whole.id).audits] == [audit.id]
-    assert universe.view(head, other.id).audits == []
+    assert universe.last_years(head, units, 2028) == {part.id: 2027}
+    assert universe.last_years(head, units, 2027) == {part.id: 2020}
+    assert universe.view(head, whole.id).audits == []
+    finish(ctx, of_part)
+    finish(ctx, advice)
+    assert universe.last_audits(head, units) == {part.id: ctx.today()}
+    of_process = make.make_audit(ctx, office)
+    assert [each.id for each in universe.view(head, whole.id).audits] == [of_process.id]
+    finish(ctx, of_process)
+    told = {whole.id: ctx.today(), part.id: ctx.today()}
+    assert universe.last_audits(head, units) == told
+    assert universe.last_years(head, units, 2028) == {whole.id: 2027, part.id: 2027}
+    with ctx.transaction():
+        of_part.state = AuditState.CANCELLED
+        ctx.record("change", "edit", of_part, {})
+    assert universe.last_years(head, units, 2028) == {whole.id: 2027, part.id: 2020}
+    assert universe.view(make.acting(ctx, office.planner), whole.id).last_audited_on == ctx.today()
+
+
+def finish(ctx: Context, audit: Audit) -> None:
     with ctx.transaction():
         audit.state, audit.final_issued_at = AuditState.FOLLOW_UP, ctx.now()
         ctx.record("change", "edit", audit, {})
-    told = universe.last_audits(head, units)
-    assert told == {whole.id: ctx.today(), part.id: ctx.today()}
-    assert universe.view(make.acting(ctx, office.planner), part.id).last_audited_on == ctx.today()
 
 
 # ------------------------------------------------------------------ an audit of a unit
@@ -211,6 +233,20 @@ def test_an_audit_is_of_a_unit_of_its_process_that_was_not_retired(
         audits.create(head, wanted)
 
 
+def test_what_was_agreed_of_an_audit_stays_when_its_unit_moves(
+    ctx: Context, office: make.Office
+) -> None:
+    head = make.acting(ctx, office.head)
+    unit = make.make_auditable_unit(ctx, office)
+    wanted = make.audit_data(office, auditable_unit_id=unit.id)
+    audit = audits.create(head, wanted)
+    moved = data(office, process_id=make.make_process(ctx).id)
+    universe.edit(head, unit.id, moved, version=None)
+    audits.edit(head, audit.id, replace(wanted, title="Otro título"), version=None)
+    with pytest.raises(Invalid, match="other_process"):
+        audits.create(head, wanted)
+
+
 # ------------------------------------------------------------------ the priorities
 
 
@@ -252,6 +288,11 @@ def test_a_year_is_begun_once_and_goes_on_from_the_last(ctx: Context, office: ma
     ).one()
     assert (repeated.auditable_unit_id, repeated.risk_level) == (unit.id, RiskLevel.LOW)
     assert repeated.scores == {each.value: 2 for each in JUDGED}
+    assert not priority_matrix.matrix(head, 2027).rows[0].is_finished
+    with pytest.raises(Invalid, match="unfinished"):
+        prioritizations.approve(head, 2027, version=None)
+    prioritizations.assess(head, 2027, unit.id, make.judged(RiskLevel.LOW), version=1)
+    prioritizations.approve(head, 2027, version=None)
     assert (repeated.committee_request, repeated.decision) == ("", None)
 
 
@@ -306,7 +347,7 @@ def test_a_unit_is_judged_with_the_version_that_was_shown(
     assert {d.field for d in stale.value.differences} == {each.value for each in JUDGED}
     other = make.judged(RiskLevel.EXTREME)
     prioritizations.assess(head, 2027, unit.id, other, version=1)
-    row = prioritizations.matrix(head, 2027).rows[0]
+    row = priority_matrix.matrix(head, 2027).rows[0]
     assert (row.risk_level, row.cycle_years, row.score) == (RiskLevel.EXTREME, 1, 70.0)
 
 
@@ -317,6 +358,7 @@ def test_a_unit_is_judged_with_the_version_that_was_shown(
         ({"scores": {PriorityCriterion.BUDGET: -1}}, "presupuesto"),
         ({"scores": {PriorityCriterion.RISK: 2}}, "riesgo"),
         ({"decision": PriorityDecision.INCLUDE, "justification": " "}, "justification"),
+        ({"justification": "Hubo denuncias."}, "decision"),
     ],
 )
 def test_a_wrong_judgement_is_refused(
@@ -341,20 +383,26 @@ def test_it_is_approved_whole_and_then_stands_still(ctx: Context, office: make.O
     with pytest.raises(Invalid) as refused:
         prioritizations.approve(head, 2027, version=None)
     assert refused.value.params["codes"] == other.code
-    assert prioritizations.unit(lead, 2027, unit.id).following == other.id
+    assert priority_matrix.unit(lead, 2027, unit.id).following == other.id
     prioritizations.assess(lead, 2027, other.id, make.judged(RiskLevel.LOW), version=0)
     with pytest.raises(Forbidden):
         prioritizations.approve(lead, 2027, version=None)
-    shown = prioritizations.open_year(head, 2027).version
-    prioritizations.approve(head, 2027, version=shown)
+    shown = priority_matrix.open_year(head, 2027).version
+    seen = priority_matrix.matrix(head, 2027).fingerprint
+    changed = make.judged(RiskLevel.EXTREME)
+    prioritizations.assess(lead, 2027, other.id, changed, version=1)
+    with pytest.raises(StaleVersion):
+        prioritizations.approve(head, 2027, version=shown, fingerprint=seen)
+    seen = priority_matrix.matrix(head, 2027).fingerprint
+    prioritizations.approve(head, 2027, version=shown, fingerprint=seen)
     with pytest.raises(OutOfPlace):
         prioritizations.approve(head, 2027, version=None)
     with pytest.raises(StaleVersion):
         prioritizations.approve(head, 2027, version=shown)
-    before = prioritizations.matrix(lead, 2027).rows
+    before = priority_matrix.matrix(lead, 2027).rows
     universe.edit(head, unit.id, data(office, name="Otro nombre"), version=None)
     make.make_auditable_unit(ctx, office)
-    assert prioritizations.matrix(lead, 2027).rows == before
+    assert priority_matrix.matrix(lead, 2027).rows == before
     for refuse in (
         lambda: prioritizations.assess(lead, 2027, unit.id, make.judged(), version=None),
         lambda: prioritizations.edit_basis(head, 2027, WEIGHTS, CYCLES, version=None),
@@ -366,6 +414,7 @@ def test_it_is_approved_whole_and_then_stands_still(ctx: Context, office: make.O
 def test_an_approved_year_is_opened_again_with_a_reason(ctx: Context, office: make.Office) -> None:
     head = make.acting(ctx, office.head)
     unit = make.make_auditable_unit(ctx, office)
+    unit_name = unit.name
     approved(ctx, office)
     with pytest.raises(Invalid):
         prioritizations.reopen(head, 2027, reason=" ", version=None)
@@ -373,12 +422,17 @@ def test_an_approved_year_is_opened_again_with_a_reason(ctx: Context, office: ma
     with pytest.raises(OutOfPlace):
         prioritizations.reopen(head, 2027, reason="Otra vez.", version=None)
     universe.edit(head, unit.id, data(office, name="Otro nombre"), version=None)
-    assert [each.name for each in prioritizations.matrix(head, 2027).rows] == ["Otro nombre"]
+    assert [each.name for each in priority_matrix.matrix(head, 2027).rows] == ["Otro nombre"]
+    entry = priority_matrix.earlier(head, 2027)[0]
+    kept = priority_matrix.earlier_rows(head, 2027, entry.id)
+    assert [each.name for each in kept] == [unit_name]
+    with pytest.raises(NotFound):
+        priority_matrix.earlier_rows(head, 2027, entry.id + 1)
     for person in (office.leader, office.liaison):
         with pytest.raises(NotFound):
-            prioritizations.matrix(make.acting(ctx, person), 2027)
+            priority_matrix.matrix(make.acting(ctx, person), 2027)
     with pytest.raises(NotFound):
-        prioritizations.matrix(head, 2031)
+        priority_matrix.matrix(head, 2031)
 
 
 def test_a_plan_says_what_of_the_priorities_it_leaves_out(
@@ -392,14 +446,42 @@ def test_a_plan_says_what_of_the_priorities_it_leaves_out(
         prioritizations.assess(head, 2027, unit.id, make.judged(), version=0)
     prioritizations.assess(head, 2027, quiet.id, make.judged(RiskLevel.LOW), version=0)
     plan = annual_plans.create(head, 2027, PlanTexts())
-    made: list[Audit] = []
-    for unit_id in (wanted[0].id, quiet.id, None):
-        values = {"annual_plan_id": plan.id, "special_authorization": ""}
-        made.append(
-            audits.create(head, make.audit_data(office, auditable_unit_id=unit_id, **values))
+    values = {"annual_plan_id": plan.id, "special_authorization": ""}
+    made: list[Audit] = [
+        audits.create(head, make.audit_data(office, auditable_unit_id=unit_id, **values, **more))
+        for unit_id, more in (
+            (wanted[0].id, {}),
+            (quiet.id, {}),
+            (None, {}),
+            (None, {"type": AuditLineType.LEGAL_REPORT}),
         )
-    found = prioritizations.coverage(head, plan, made)
+    ]
+    found = priority_matrix.coverage(head, plan, made)
     assert found is not None
     assert (found.included, [row.unit_id for row in found.missing]) == (2, [wanted[1].id])
-    assert list(found.beyond) == made[1:]
-    assert prioritizations.coverage(make.acting(ctx, office.leader), plan, made) is None
+    assert list(found.beyond) == made[1:3]
+    assert wanted[1].id in found.addable
+    universe.retire(head, wanted[1].id, reason="Ya no existe.", version=None)
+    with ctx.transaction():
+        made[0].state = AuditState.CANCELLED
+        ctx.record("change", "edit", made[0], {})
+    found = priority_matrix.coverage(head, plan, made)
+    assert found is not None
+    assert [row.unit_id for row in found.missing] == [wanted[0].id]
+    assert wanted[1].id not in found.addable
+    assert priority_matrix.coverage(make.acting(ctx, office.leader), plan, made) is None
+
+
+def test_an_audit_of_a_whole_process_meets_the_priority_of_the_process(
+    ctx: Context, office: make.Office
+) -> None:
+    head = make.acting(ctx, office.head)
+    whole = make.make_auditable_unit(ctx, office, kind=AuditableUnitKind.PROCESS)
+    approved(ctx, office)
+    plan = annual_plans.create(head, 2027, PlanTexts())
+    values = {"annual_plan_id": plan.id, "special_authorization": ""}
+    audit = audits.create(head, make.audit_data(office, **values))
+    found = priority_matrix.coverage(head, plan, [audit])
+    assert found is not None
+    assert ([*found.missing], [*found.beyond]) == ([], [])
+    assert universe.is_of(audit, whole.id, whole.kind, whole.process_id)

@@ -27,6 +27,8 @@ OTHERS_NAMES = {  # what the services call a thing that is not named after its k
     "accounts_sessions.thing": {"user"},
     "annual_plans.plan": {"annual_plan"},
     "evaluations.evaluation": {"audit_evaluation"},
+    "change_drafts.draft": {"change_draft"},
+    "publications_comments.made": {"remark"},
     "prioritizations.found": {"prioritization"},
     "prioritizations.judged": {"unit_priority"},
     "prioritizations.again": {"unit_priority"},

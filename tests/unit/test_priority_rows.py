@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from app.services.priority_rows import (
 from workflows.enums import AuditableUnitKind, PriorityCriterion, PriorityDecision, RiskLevel
 
 TODAY = date(2026, 12, 1)
+NOW = datetime(2026, 12, 1, 15, tzinfo=UTC)
 WEIGHTS = dict(zip(PriorityCriterion, (40, 15, 15, 10, 5, 5, 10), strict=True))
 CYCLES = {"extremo": 1, "alto": 2, "moderado": 3, "bajo": 0}
 
@@ -32,16 +33,17 @@ def scores(value: int) -> dict[str, int]:
     return {each.value: value for each in JUDGED}
 
 
-def made(last: date | None = None, **judged: Any) -> Row:
+def made(audited: int | None = None, last: date | None = None, **judged: Any) -> Row:
     unit = AuditableUnit(id=3, code="UA-03", name="Nómina", kind=AuditableUnitKind.TOPIC)
     unit.process_id, unit.process = 8, Process(id=8, name="Talento humano")
     values = {"risk_level": RiskLevel.HIGH, "scores": scores(2), **judged}
-    texts = {name: "" for name in ("committee_request", "regulator_request", "justification")}
+    names = ("risks", "committee_request", "regulator_request", "justification")
+    texts: dict[str, Any] = {**dict.fromkeys(names, ""), "judged_at": NOW}
     priority = UnitPriority(**{**texts, **values})
     return row(
         unit,
         priority,
-        Figures(last, overdue_actions=4, open_findings=7),
+        Figures(last, audited, overdue_actions=4, open_findings=7),
         year=2027,
         today=TODAY,
         weights={each.value: weight for each, weight in WEIGHTS.items()},
@@ -60,7 +62,7 @@ def test_the_score_weighs_each_criterion_of_the_most_it_can_be() -> None:
 
 def test_what_is_not_judged_has_no_score() -> None:
     assert missing_of(None, {}) == tuple(each.value for each in PriorityCriterion)
-    unfinished = made(scores={**scores(2)} | {}, risk_level=None)
+    unfinished = made(risk_level=None)
     assert (unfinished.missing, unfinished.score, unfinished.is_due) == (("riesgo",), None, False)
     lacking = {name: 0 for name in scores(0) if name != "quejas"}
     assert made(scores=lacking).missing == ("quejas",)
@@ -69,23 +71,33 @@ def test_what_is_not_judged_has_no_score() -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "last", "due"),
+    ("level", "audited", "due"),
     [
-        (RiskLevel.EXTREME, date(2026, 12, 1), True),
-        (RiskLevel.EXTREME, date(2027, 1, 4), False),
-        (RiskLevel.HIGH, date(2026, 1, 4), False),
-        (RiskLevel.HIGH, date(2025, 12, 30), True),
-        (RiskLevel.MODERATE, date(2025, 1, 4), False),
-        (RiskLevel.MODERATE, date(2024, 12, 30), True),
+        (RiskLevel.EXTREME, 2026, True),
+        (RiskLevel.EXTREME, 2027, False),
+        (RiskLevel.HIGH, 2026, False),
+        (RiskLevel.HIGH, 2025, True),
+        (RiskLevel.MODERATE, 2025, False),
+        (RiskLevel.MODERATE, 2024, True),
         (RiskLevel.MODERATE, None, True),
-        (RiskLevel.LOW, date(2010, 1, 4), False),
+        (RiskLevel.LOW, 2010, False),
         (RiskLevel.LOW, None, False),
     ],
 )
-def test_rotation_by_risk(level: RiskLevel, last: date | None, due: bool) -> None:
-    found = made(last, risk_level=level)
+def test_rotation_by_risk(level: RiskLevel, audited: int | None, due: bool) -> None:
+    found = made(audited, risk_level=level)
     assert (found.is_due, found.is_proposed, found.is_included) == (due, due, due)
-    assert found.days == (None if last is None else (TODAY - last).days)
+
+
+def test_days_are_counted_from_the_last_report() -> None:
+    assert made(last=date(2026, 11, 1)).days == 30
+    assert made().days is None
+
+
+def test_what_was_only_repeated_is_not_finished() -> None:
+    assert made().is_finished
+    assert not made(judged_at=None).is_finished
+    assert not made(risk_level=None).is_finished
 
 
 def test_what_is_asked_for_is_audited_whatever_the_rotation_says() -> None:
@@ -105,7 +117,7 @@ def test_a_decision_by_hand_beats_the_proposal_both_ways() -> None:
 
 
 def test_the_order_is_requests_then_score_then_waiting_then_code() -> None:
-    base = made(date(2025, 6, 1))
+    base = made(2025, date(2025, 6, 1))
     rows = [
         replace(base, code="E", score=None),
         replace(base, code="D", score=50.0, days=10),
@@ -119,7 +131,9 @@ def test_the_order_is_requests_then_score_then_waiting_then_code() -> None:
 
 def test_an_approved_matrix_gives_back_the_same_row() -> None:
     for each in (
-        made(date(2024, 5, 6), decision=PriorityDecision.EXCLUDE, justification="Ya se mira."),
-        made(None, risk_level=None, scores={}),
+        made(
+            2024, date(2024, 5, 6), decision=PriorityDecision.EXCLUDE, justification="Ya se mira."
+        ),
+        made(risk_level=None, scores={}),
     ):
         assert from_json(to_json(each)) == each

@@ -89,6 +89,7 @@ QUERIES: Mapping[str, str] = {
     "thing": "SELECT 1",
     "token": "VALUES ('x')",
     "plan-anual.year": "SELECT year FROM prioritization UNION SELECT 1999",
+    "entry_id": "SELECT 1",
     "unit_id": FIRST_TWO.format("auditable_unit"),
     "year": "SELECT year FROM pub_annual_plan UNION SELECT 1999",
     "code": "SELECT code FROM public_code GROUP BY substr(code, 1, 3)",

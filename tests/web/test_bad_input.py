@@ -27,6 +27,7 @@ JUNK = (*NO_TEXT, "%20", "x'--", "-1", "1e309", "NaN", "9" * 30, "%D9%A3", "%C2%
 LISTS = {
     "/documentos": ("q", "purpose", "before"),
     "/bitacora": ("thing", "person", "kind", "since", "until", "before"),
+    "/plan-anual/universo": ("q", "clase", "proceso", "retiradas", "despues"),
     "/auditorias": ("vigencia", "estado", "proceso", "lider", "antes"),
     "/hallazgos": ("q", "auditoria", "estado", "tipo", "gravedad", "proceso", "vigencia", "antes"),
     "/planes": ("q", "estado", "proceso", "origen", "before"),

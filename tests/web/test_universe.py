@@ -48,25 +48,30 @@ def test_from_the_universe_to_an_audit_of_the_plan(
 
     begun = lead.post("/plan-anual/priorizacion", data={"year": "2027"})
     assert begun.location == YEAR
-    assert "Falta una por valorar." in text(lead.get(YEAR))
+    assert "Falta una por valorar en esta vigencia." in text(lead.get(YEAR))
     judge = f"{YEAR}/unidades/{unit.id}"
     unjudged = dict.fromkeys(SCORES, "")
     judged = {**unjudged, "risk_level": "alto", "version": "0", "next": "1"}
     assert lead.post(judge, data=judged).location == YEAR
     version = rows(ctx, select(Prioritization))[0].version
+    seen = text(head.get(YEAR)).partition('name="fingerprint" value="')[2][:64]
     refused = head.post(f"{YEAR}/aprobacion", data={"version": str(version)})
     assert refused.status_code == 422
     assert "Todavía no están valoradas por completo: SI-01." in text(refused)
     assert lead.post(judge, data=judged | SCORES | {"version": "1"}).location == YEAR
-    assert head.post(f"{YEAR}/aprobacion", data={"version": str(version)}).status_code == 303
+    stale = {"version": str(version), "fingerprint": seen}
+    assert head.post(f"{YEAR}/aprobacion", data=stale).status_code == 409
+    seen = text(head.get(YEAR)).partition('name="fingerprint" value="')[2][:64]
+    told = {"version": str(version), "fingerprint": seen}
+    assert head.post(f"{YEAR}/aprobacion", data=told).status_code == 303
     page = text(browse(office.manager).get(YEAR))
     assert "Le toca por rotación" in page
-    assert "Se auditan 1 de 1 unidades." in page
+    assert "Unidades que se auditan: 1 de 1." in page
     assert lead.get(judge).status_code == 403
 
     plan = annual_plans.create(make.acting(ctx, office.head), 2027, PlanTexts())
     shown = text(head.get(f"/plan-anual/{plan.id}"))
-    assert "El plan abarca 0 de 1 unidades" in shown
+    assert "Unidades priorizadas que el plan abarca: 0 de 1." in shown
     address = f"/auditorias/nueva?plan={plan.id}&unidad={unit.id}"
     assert address.replace("&", "&amp;") in shown
     prepared = text(head.get(address))
@@ -90,15 +95,25 @@ def test_from_the_universe_to_an_audit_of_the_plan(
     assert made.status_code == 303
     assert "Sistema de nómina" in text(head.get(made.location))
     covered = text(head.get(f"/plan-anual/{plan.id}"))
-    assert "El plan abarca 1 de 1 unidades" in covered
-    assert "Planeación, semanas 14 a 15; Ejecución, semanas 16 a 22" in covered
+    assert "Unidades priorizadas que el plan abarca: 1 de 1." in covered
+    assert 'title="Ejecución, semanas 16 a 22"' in covered
     edited = text(head.get(f"/auditorias/{rows(ctx, select(Audit))[0].id}/editar"))
     assert f'<option selected value="{unit.id}">' in edited
-    file = head.get(f"/plan-anual/{plan.id}/cronograma.csv").get_data(as_text=True)
+    address = f"/plan-anual/{plan.id}/cronograma.csv"
+    for event in ("submit", "present"):
+        annual_plans.fire(make.acting(ctx, office.head), plan.id, event, version=None)
+    minutes = {"minutes_number": "CICCI-01", "minutes_date": ctx.today()}
+    manager = make.acting(ctx, office.manager)
+    annual_plans.fire(manager, plan.id, "approve", version=None, inputs=minutes)
+    assert "Sistema de nómina" not in browse(office.leader).get(address).get_data(as_text=True)
+    file = head.get(address).get_data(as_text=True)
+    assert "Sistema de nómina" in file
     line = file.splitlines()[1].split(";")
     assert line[:1] + line[23:26] == ["2027-AUD-01", "P", "P", "E"]
     matrix = head.get(f"{YEAR}.csv").get_data(as_text=True).splitlines()[1]
-    assert matrix.startswith("1;SI-01;Sistema de nómina;Sistema de información;Contratación;Alto;3")
+    assert matrix.startswith(
+        "1;SI-01;Sistema de nómina;Sistema de información;Contratación;Alto;;3"
+    )
 
 
 @pytest.mark.parametrize(
@@ -239,6 +254,11 @@ def test_beginning_approving_and_opening_again(
     assert head.post(reopen, data=done).status_code == 409
     page = text(head.get(YEAR))
     assert "Cambió la planta." in page
+    earlier = page.partition('href="/plan-anual/priorizacion/2027/anteriores/')[2].partition('"')[0]
+    file = lead.get(f"{YEAR}/anteriores/{earlier}").get_data(as_text=True)
+    assert unit.code in file
+    assert browse(office.leader).get(f"{YEAR}/anteriores/{earlier}").status_code == 404
+    assert lead.get(f"{YEAR}/anteriores/999999.csv").status_code == 404
     assert "En elaboración" in page
     assert head.get("/plan-anual/priorizacion/2031").status_code == 404
     assert head.get("/plan-anual/priorizacion/2031.csv").status_code == 404

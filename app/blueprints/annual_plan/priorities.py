@@ -20,9 +20,9 @@ from app.blueprints.web import current_context, form_version
 from app.context import Context
 from app.errors import Difference, Invalid, StaleVersion
 from app.permissions import Permission, authorize, can
-from app.services import prioritizations, submissions, trail
+from app.services import prioritizations, priority_matrix, submissions, trail
 from app.services.portal_data import Value
-from app.services.priority_rows import JUDGED, MOST_SCORE, RISK_SCORES, Row
+from app.services.priority_rows import JUDGED, Row
 from workflows.enums import PriorityCriterion, RiskLevel
 
 HEADER = (
@@ -32,6 +32,7 @@ HEADER = (
     "clase",
     "proceso",
     "nivel_de_riesgo",
+    "riesgos_identificados",
     *(each.value for each in JUDGED),
     "puntaje",
     "pedido_del_comite",
@@ -40,8 +41,8 @@ HEADER = (
     "dias_transcurridos",
     "ciclo_anos",
     "por_rotacion",
-    "hallazgos_abiertos",
-    "acciones_vencidas_hoy",
+    "hallazgos_abiertos_del_proceso",
+    "acciones_vencidas_del_proceso",
     "se_audita",
     "decision",
     "justificacion",
@@ -69,7 +70,7 @@ def start() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     ctx = current_context()
     authorize(ctx.actor, Permission.PRIORITIZATION_CREATE)
-    known = {each.year for each in prioritizations.years(ctx)}
+    known = {each.year for each in priority_matrix.years(ctx)}
     proposed = next(year for year in range(ctx.today().year, 9999) if year not in known)
     return _year_page(YearForm(formdata=None, data={"year": proposed}))
 
@@ -90,7 +91,7 @@ def show(year: int) -> ResponseReturnValue:
 def _page(
     ctx: Context, year: int, *, refused: Invalid | None = None, rejected: FlaskForm | None = None
 ) -> str:
-    matrix = prioritizations.matrix(ctx, year)
+    matrix = priority_matrix.matrix(ctx, year)
     found = matrix.prioritization
     return render_template(
         "annual_plan/priorities.html",
@@ -103,15 +104,29 @@ def _page(
         cycles=[(each, found.cycles[each]) for each in RiskLevel],
         may_edit=can(ctx.actor, Permission.PRIORITIZATION_EDIT, found),
         may_approve=can(ctx.actor, Permission.PRIORITIZATION_APPROVE, found),
+        earlier=priority_matrix.earlier(ctx, year),
         history=histories.entries(trail.history(ctx, [found.ref])),
     )
 
 
 @bp.get("/plan-anual/priorizacion/<int:year>.csv", endpoint="priorities_file")
 def as_file(year: int) -> Response:
-    matrix = prioritizations.matrix(current_context(), year)
-    lines = [_cells(place, row) for place, row in enumerate(matrix.rows, start=1)]
-    return csv_file(f"priorizacion-{year}.csv", HEADER, lines)
+    return _file(f"priorizacion-{year}.csv", priority_matrix.matrix(current_context(), year).rows)
+
+
+@bp.get(
+    "/plan-anual/priorizacion/<int:year>/anteriores/<int:entry_id>.csv",
+    endpoint="earlier_priorities_file",
+)
+def earlier_as_file(year: int, entry_id: int) -> Response:
+    """What was approved until it was opened again."""
+    rows = priority_matrix.earlier_rows(current_context(), year, entry_id)
+    return _file(f"priorizacion-{year}-anterior-{entry_id}.csv", rows)
+
+
+def _file(name: str, rows: Sequence[Row]) -> Response:
+    lines = [_cells(place, row) for place, row in enumerate(rows, start=1)]
+    return csv_file(name, HEADER, lines)
 
 
 def _cells(place: int, row: Row) -> list[Value]:
@@ -122,6 +137,7 @@ def _cells(place: int, row: Row) -> list[Value]:
         labels.label(row.kind),
         row.process,
         labels.label(row.risk_level) if row.risk_level else "",
+        row.risks,
         *(row.scores.get(each.value, "") for each in JUDGED),
         "" if row.score is None else str(row.score).replace(".", ","),
         row.committee_request,
@@ -146,7 +162,8 @@ def _yes_no(value: bool) -> str:
 def approve(year: int) -> ResponseReturnValue:
     ctx = current_context()
     try:
-        prioritizations.approve(ctx, year, version=form_version())
+        seen = request.form.get("fingerprint")
+        prioritizations.approve(ctx, year, version=form_version(), fingerprint=seen)
     except Invalid as error:
         return _page(ctx, year, refused=error), 422
     flash(gettext("La priorización quedó aprobada."), "success")
@@ -174,7 +191,7 @@ def reopen(year: int) -> ResponseReturnValue:
 
 @bp.get("/plan-anual/priorizacion/<int:year>/criterios", endpoint="priority_basis")
 def basis(year: int) -> ResponseReturnValue:
-    found = prioritizations.open_year(current_context(), year)
+    found = priority_matrix.open_year(current_context(), year)
     cycles = {name: str(years) for name, years in found.cycles.items()}
     form = BasisForm(formdata=None, data={**found.weights, **cycles})
     return _basis_page(form, year, found.version)
@@ -183,7 +200,7 @@ def basis(year: int) -> ResponseReturnValue:
 @bp.post("/plan-anual/priorizacion/<int:year>/criterios", endpoint="save_priority_basis")
 def save_basis(year: int) -> ResponseReturnValue:
     ctx = current_context()
-    prioritizations.open_year(ctx, year)
+    priority_matrix.open_year(ctx, year)
     form = BasisForm()
     if not form.validate_on_submit():
         return _basis_page(form, year, form_version()), 422
@@ -220,7 +237,7 @@ def _basis_page(
 
 @bp.get("/plan-anual/priorizacion/<int:year>/unidades/<int:unit_id>", endpoint="assess")
 def assess(year: int, unit_id: int) -> ResponseReturnValue:
-    view = prioritizations.unit(current_context(), year, unit_id)
+    view = priority_matrix.unit(current_context(), year, unit_id)
     judged = view.judged
     form = AssessmentForm(formdata=None, obj=judged)
     for each in JUDGED:
@@ -232,18 +249,18 @@ def assess(year: int, unit_id: int) -> ResponseReturnValue:
 @bp.post("/plan-anual/priorizacion/<int:year>/unidades/<int:unit_id>", endpoint="save_assessment")
 def save_assessment(year: int, unit_id: int) -> ResponseReturnValue:
     ctx = current_context()
-    view = prioritizations.unit(ctx, year, unit_id)
+    view = priority_matrix.unit(ctx, year, unit_id)
     form = AssessmentForm()
     if not form.validate_on_submit():
         return _unit_page(view, form, form_version()), 422
     try:
         prioritizations.assess(ctx, year, unit_id, form.assessment(), version=form_version())
     except StaleVersion as stale:
-        view = prioritizations.unit(ctx, year, unit_id)
+        view = priority_matrix.unit(ctx, year, unit_id)
         return _unit_page(view, form, stale.params["actual"], stale.differences), 409
     except Invalid as error:
         put_error(form, error)
-        view = prioritizations.unit(ctx, year, unit_id)
+        view = priority_matrix.unit(ctx, year, unit_id)
         return _unit_page(view, form, form_version()), 422
     flash(gettext("Se guardó la valoración de %(code)s.", code=view.unit.code), "success")
     if "next" in request.form and view.following is not None:
@@ -252,7 +269,7 @@ def save_assessment(year: int, unit_id: int) -> ResponseReturnValue:
 
 
 def _unit_page(
-    view: prioritizations.UnitView,
+    view: priority_matrix.UnitView,
     form: AssessmentForm,
     version: int | None,
     differences: Sequence[Difference] | None = None,
@@ -267,6 +284,4 @@ def _unit_page(
         differences=differences,
         scores=[(form[each.value], weights[each]) for each in JUDGED],
         risk_weight=weights[PriorityCriterion.RISK],
-        risk_scores=[(each, RISK_SCORES[each]) for each in RiskLevel],
-        most=MOST_SCORE,
     )

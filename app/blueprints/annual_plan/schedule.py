@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from flask import Response
@@ -14,9 +15,10 @@ from app.blueprints.csv_files import csv_file
 from app.blueprints.web import current_context
 from app.labels_portal import phase_words
 from app.models.audits import Audit
+from app.permissions import Permission, can
 from app.services import annual_plans, audit_weeks
 from app.services.audit_weeks import Run, WeekPhase
-from workflows.audit import phase
+from workflows.audit import AuditState, phase
 
 
 def phase_names() -> dict[WeekPhase, str]:
@@ -29,15 +31,27 @@ def phase_names() -> dict[WeekPhase, str]:
     }
 
 
-def lines(audits: Sequence[Audit], year: int) -> list[dict[str, Any]]:
-    """What the table shows of each audit: runs of weeks, and the same in a sentence."""
+def groups(audits: Sequence[Audit], year: int) -> list[dict[str, Any]]:
+    """What the table shows: by role of the office, a line for each audit that was not cancelled,
+    with its runs of weeks and what each says."""
     names = phase_names()
-    found = []
-    for audit in sorted(audits, key=lambda each: (each.planned_start, each.id)):
-        runs = audit_weeks.runs(audit, year)
-        marked = [_said(run, names) for run in runs if run.marks]
-        found.append({"audit": audit, "runs": runs, "said": "; ".join(marked)})
-    return found
+    shown = [each for each in audits if each.state is not AuditState.CANCELLED]
+    return [
+        {
+            "name": labels.label(role),
+            "lines": [
+                {
+                    "audit": audit,
+                    "runs": [
+                        (run, _said(run, names) if run.marks else "")
+                        for run in audit_weeks.runs(audit, year)
+                    ],
+                }
+                for audit in rows
+            ],
+        }
+        for role, rows in groupby(shown, key=lambda audit: audit.oci_role)
+    ]
 
 
 def _said(run: Run, names: dict[WeekPhase, str]) -> str:
@@ -49,7 +63,11 @@ def _said(run: Run, names: dict[WeekPhase, str]) -> str:
 
 @bp.get("/plan-anual/<int:plan_id>/cronograma.csv", endpoint="schedule_file")
 def as_file(plan_id: int) -> Response:
-    view = annual_plans.view(current_context(), plan_id)
+    """What is audited is told to who may read the universe, or that audit: the audited learn of
+    it when it is announced."""
+    ctx = current_context()
+    view = annual_plans.view(ctx, plan_id)
+    knows = can(ctx.actor, Permission.AUDITABLE_UNIT_READ)
     year = view.plan.year
     header = [
         "codigo",
@@ -70,7 +88,9 @@ def as_file(plan_id: int) -> Response:
             audit.title,
             labels.label(audit.oci_role),
             labels.label(audit.type),
-            audit.auditable_unit.name if audit.auditable_unit else "",
+            audit.auditable_unit.name
+            if audit.auditable_unit and (knows or can(ctx.actor, Permission.AUDIT_READ, audit))
+            else "",
             audit.process.name,
             audit.process.leader.name if audit.process.leader else "",
             audit.planned_start.isoformat(),

@@ -21,11 +21,9 @@ from app.context import Context
 from app.errors import Difference, Invalid, StaleVersion
 from app.models.universe import AuditableUnit
 from app.permissions import Permission, authorize, can
-from app.services import actions, audit_lists, prioritizations, submissions, trail, universe
+from app.services import actions, audit_lists, priority_matrix, submissions, trail, universe
 from app.services.transitions import load_for
 from workflows.enums import AuditableUnitKind
-
-FIELDS = ("name", "kind", "process_id", "unit_id", "description", "last_audited_on")
 
 
 @bp.get("/plan-anual/universo", endpoint="universe")
@@ -33,15 +31,14 @@ def index() -> ResponseReturnValue:
     ctx = current_context()
     authorize(ctx.actor, Permission.AUDITABLE_UNIT_READ)
     form = _filters(ctx)
-    page = universe.index(ctx, _asked(form), after=request.args.get("despues") or None)
-    chips = _chips(form)
+    page = universe.index(ctx, _asked(form), after=_after())
     return render_template(
         "annual_plan/universe.html",
         page=page,
         form=form,
-        chips=[(text, _address(_applied(form, without=name))) for name, text in chips],
+        chips=_chips(form),
         pager=_pager(form, page),
-        years=prioritizations.years(ctx),
+        years=priority_matrix.years(ctx),
     )
 
 
@@ -50,35 +47,49 @@ def _filters(ctx: Context) -> UniverseFilters:
     form.clase.choices = pairs(labels.choices(AuditableUnitKind), gettext("Todas"))
     processes = audit_lists.active_processes(ctx)
     form.proceso.choices = pairs(((p.id, p.name) for p in processes), gettext("Todos"))
+    form.validate()  # what cannot be text is no filter
     return form
 
 
 def _asked(form: UniverseFilters) -> universe.Filters:
     kind = form.clase.data
     return universe.Filters(
-        text=form.q.data or "",
+        text="" if form.q.errors else (form.q.data or ""),
         kind=AuditableUnitKind(kind) if kind in set(AuditableUnitKind) else None,
         process_id=whole(form.proceso.data),
         with_retired=bool(form.retiradas.data),
     )
 
 
+def _after() -> str | None:
+    """The code after which the page begins; what cannot be a code is none."""
+    code = request.args.get("despues", "")
+    return code if code and code.isprintable() else None
+
+
+def _applied(form: UniverseFilters) -> dict[str, str]:
+    """What the address asks and can be applied, by filter."""
+    asked = _asked(form)
+    given = {
+        "q": asked.text,
+        "clase": asked.kind or "",
+        "proceso": str(asked.process_id or ""),
+        "retiradas": "1" if asked.with_retired else "",
+    }
+    return {name: str(value) for name, value in given.items() if value}
+
+
 def _chips(form: UniverseFilters) -> list[tuple[str, str]]:
-    """What is applied: (name of the filter, text)."""
-    chips = []
-    for name, value in _applied(form).items():
+    """What is applied, each with the address of the list without it."""
+    applied, chips = _applied(form), []
+    for name, value in applied.items():
         field = form[name]
         offered = field.choices if isinstance(field, Choice) else None
         said = offered.get(value, value) if isinstance(offered, dict) else value
-        label = field.label.text
-        chips.append((name, label if name == "retiradas" else f"{label}: {said}"))
+        text = field.label.text if name == "retiradas" else f"{field.label.text}: {said}"
+        rest = {other: each for other, each in applied.items() if other != name}
+        chips.append((text, _address(rest)))
     return chips
-
-
-def _applied(form: UniverseFilters, without: str = "") -> dict[str, Any]:
-    """The filters of the address that say something, as they came."""
-    given = {field.short_name: request.args.get(field.short_name, "") for field in form}
-    return {name: value for name, value in given.items() if value and name != without}
 
 
 def _address(asked: dict[str, Any]) -> str:
@@ -173,8 +184,10 @@ def _offered(
     if unit is not None:
         processes.setdefault(unit.process_id, unit.process.name)
     form.process_id.choices = pairs(processes.items(), gettext("Elija…"))
-    units = ((each.id, each.name) for each in actions.units(ctx))
-    form.unit_id.choices = pairs(units, gettext("Ninguna en particular"))
+    units = {each.id: each.name for each in actions.units(ctx)}
+    if unit is not None and unit.unit is not None:
+        units.setdefault(unit.unit.id, unit.unit.name)
+    form.unit_id.choices = pairs(units.items(), gettext("Ninguna en particular"))
     return form
 
 

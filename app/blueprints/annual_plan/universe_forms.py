@@ -10,7 +10,7 @@ from wtforms import BooleanField, IntegerField, StringField
 from wtforms.validators import InputRequired, NumberRange
 
 from app import labels
-from app.blueprints.annual_plan.forms import Year
+from app.blueprints.annual_plan.forms import YEAR_MESSAGE, Year
 from app.blueprints.forms import (
     Choice,
     FilterForm,
@@ -73,7 +73,7 @@ class NewUnitForm(UnitForm):
 
 
 class YearForm(Form):
-    year = Year(_l("Vigencia"), [InputRequired(_l("Escriba el año con cuatro cifras."))])
+    year = Year(_l("Vigencia"), [InputRequired(YEAR_MESSAGE)])
 
 
 def _weight(label: Any) -> IntegerField:
@@ -114,6 +114,12 @@ class AssessmentForm(Form):
     asked for, and what is decided by hand."""
 
     risk_level = _unfinished(_l("Nivel de riesgo"), lambda: labels.choices(RiskLevel))
+    risks = text_area(
+        _l("Riesgos identificados"),
+        optional=True,
+        rows=3,
+        description=_l("De cuáles sale ese nivel: los del mapa de riesgos y los que vea la OCI."),
+    )
     committee_request = text_area(
         _l("Pedido del comité o de la alta dirección"),
         optional=True,
@@ -145,6 +151,7 @@ class AssessmentForm(Form):
         level, decision = self.risk_level.data, self.decision.data
         return Assessment(
             risk_level=RiskLevel(level) if level else None,
+            risks=self.risks.data,
             scores={each: score for each, score in found.items() if score is not None},
             committee_request=self.committee_request.data,
             regulator_request=self.regulator_request.data,
