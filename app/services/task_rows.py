@@ -7,7 +7,7 @@ for everyone (`Desk.actor` is None: the answer is then asked of each actor in tu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -85,6 +85,17 @@ class Desk:
         if self.actor is not None:
             statement = statement.limit(LIMIT_PER_KIND)
         return list(self.session.execute(statement).unique())
+
+
+@dataclass(frozen=True, slots=True)
+class Enquiry(Desk):
+    """Reads nothing: keeps what would be read, so that one query can ask whether there is any."""
+
+    asked: list[Any] = field(default_factory=list)
+
+    def tuples(self, statement: Any) -> list[Any]:
+        self.asked.append(statement)
+        return []
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from sqlalchemy import ColumnElement, false, or_, select
+
 from app.context import Context
 from app.permissions import Actor
 from app.services import settings, task_audits, task_changes, task_fieldwork, task_plans
 from app.services.settings import Rulebook
-from app.services.task_rows import LIMIT_PER_KIND, Desk, Duty, Task
+from app.services.task_rows import LIMIT_PER_KIND, Desk, Duty, Enquiry, Task
 
 WEEK_DAYS = 7
-READERS: tuple[Callable[[Desk], Iterable[Duty]], ...] = (
+Reader = Callable[[Desk], Iterable[Duty]]
+READERS: tuple[Reader, ...] = (
     task_audits.annual_plans,
     task_audits.audits,
     task_audits.findings,
@@ -74,9 +77,9 @@ class Owed:
 
 
 def inbox(ctx: Context, rules: Rulebook | None = None) -> Inbox:
-    """What this actor owes today, in a fixed number of queries. Nothing for the anonymous.
+    """What this actor owes today; the queries grow with the kinds of things, not with the things.
 
-    `rules`: the terms of today, where the page has read them already.
+    Nothing for the anonymous. `rules`: the terms of today, where the page has read them already.
     """
     rules = rules or settings.rulebook(ctx.session)
     desk = Desk(ctx.session, rules, ctx.today(), ctx.actor)
@@ -85,7 +88,7 @@ def inbox(ctx: Context, rules: Rulebook | None = None) -> Inbox:
 
 
 def owed_by_all(ctx: Context, actors: Sequence[Actor]) -> list[Owed]:
-    """What each of these people owes, in the same fixed number of queries for all of them."""
+    """What each of these people owes, in the same queries for all of them."""
     desk = Desk(ctx.session, settings.rulebook(ctx.session), ctx.today())
     found = []
     for duty in _read(desk):
@@ -97,8 +100,19 @@ def owed_by_all(ctx: Context, actors: Sequence[Actor]) -> list[Owed]:
 
 
 def _read(desk: Desk) -> Iterable[Duty]:
-    for read in READERS:
-        yield from read(desk)
+    """The duties of every kind. Of most kinds there is none: one query says which to read."""
+    found = desk.session.execute(select(*(_any(desk, read) for read in READERS))).one()
+    for read, there_is in zip(READERS, found, strict=True):
+        if there_is:
+            yield from read(desk)
+
+
+def _any(desk: Desk, read: Reader) -> ColumnElement[bool]:
+    """Whether this reader would find a row."""
+    enquiry = Enquiry(desk.session, desk.rules, desk.today, desk.actor)
+    list(read(enquiry))
+    asked = (each.order_by(None).limit(None).exists() for each in enquiry.asked)
+    return or_(false(), *asked).label(None)
 
 
 def grouped(tasks: Iterable[Task], today: date) -> Inbox:

@@ -23,8 +23,9 @@ from app.models.accounts import User
 from app.models.audits import Audit, AuditEvaluation
 from app.models.base import Base
 from app.models.documents import Document
+from app.models.fieldwork import SampleCheck, SampleDraw
 from app.models.findings import Finding
-from app.models.plans import Action, ChangeRequest, Plan
+from app.models.plans import PROGRESS_COMMENT, Action, ChangeRequest, Plan, Remark
 from app.models.publications import Publication, PubReport
 from app.models.traceability import LedgerEvent, OutboxItem
 from app.permissions import SYSTEM
@@ -120,6 +121,10 @@ def test_the_small_entity_is_told_through_the_services(empty: Context) -> None:
     assert 8 <= count(session, Action) <= 12
     assert count(session, PubReport) == 2
     assert count(session, AuditEvaluation) == 1
+    assert count(session, SampleCheck) == 8 * count(session, SampleDraw) > 0
+    comments = session.scalars(select(Remark).where(Remark.field == PROGRESS_COMMENT)).all()
+    assert comments
+    assert all(each.answered_at for each in comments)
     _is_sound(empty)
     _can_enter(empty, given)
 

@@ -153,6 +153,15 @@ def test_bad_fields_are_named_and_what_was_typed_stays(
     assert finding_count(world) == 0
 
 
+def test_the_summary_lists_the_errors_in_the_order_of_the_page(app: Flask, world: fw.World) -> None:
+    answer = world.browser(app, "head").post("/hallazgos/externo", data={"title": ""})
+    page = answer.text
+    assert answer.status_code == 422
+    listed = re.findall(r'<li><a href="#([^"]+)">', page)
+    assert listed[:3] == ["source", "source_report", "source_report_date"]
+    assert listed == sorted(listed, key=lambda name: page.index(f'id="{name}"'))
+
+
 def test_a_stale_edit_shows_both_texts_and_can_be_sent_again(
     app: Flask, world: fw.World, audit: Audit
 ) -> None:

@@ -7,7 +7,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from app.models.plans import Action
-from app.services import action_events, actions, change_requests, plan_terms, plans, progress
+from app.services import (
+    action_events,
+    actions,
+    change_requests,
+    plan_terms,
+    plans,
+    progress,
+    remarks,
+)
 from app.services import findings as finding_services
 from app.services import verification as results
 from app.services.change_proposals import Proposal
@@ -21,6 +29,11 @@ from app.services.progress import Report, Upload
 from workflows.enums import ChangeRequestType, Effectiveness, Efficacy
 
 FILES_ON_THE_WAY, FILES_OF_RESULTS = 0.12, 0.15  # share of the entries that bring one
+COMMENTED = 3  # one action in so many has its first progress commented
+COMMENT = (
+    "El avance corresponde a lo programado. Conviene adjuntar desde ya el soporte de cada caso."
+)
+COMMENT_ANSWER = "Se adjuntarán con el próximo avance."
 ASKED_BEFORE = 32  # days before its end
 WHY_MORE_TIME = (
     "El proceso de selección se declaró desierto una vez y hubo que repetirlo; la meta y el "
@@ -109,9 +122,18 @@ class ActionStory:
             files = [Upload(made.stream(), made.name)]
         what = Report(stage.day, quantity, entry.text)
         entry_id = progress.report(ctx, self.action_id, what, files).id
-        self.done = entry.done
+        is_first, self.done = not self.done, entry.done
         yield stage.after(1)
         progress.approve(stage.act(self.plan.leader), entry_id)
+        if is_first and self.action_id % COMMENTED == 0:
+            yield from self.comment()
+
+    def comment(self) -> Story:
+        """Planning says what it makes of the progress, and the first line answers."""
+        ctx = self.stage.act("planeacion")
+        remark_id = remarks.comment_on_progress(ctx, self.action_id, text=COMMENT).id
+        yield self.stage.after(1)
+        remarks.answer(self.stage.act(self.plan.liaison), remark_id, text=COMMENT_ANSWER)
 
     # -------------------------------------------------------------- changes
 

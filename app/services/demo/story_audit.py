@@ -28,6 +28,7 @@ from app.services.demo.prose import AuditProse, FindingProse
 from app.services.demo.stage import Stage, Story
 from app.services.demo.story_followup import plan_audit
 from app.services.demo.story_publication import publish
+from app.services.demo.story_sample import examine
 from app.services.replies import Upload
 from workflows.audit import AuditState
 from workflows.enums import CommitteeDecisionType, EvaluationStatement, Severity
@@ -164,6 +165,8 @@ class AuditStory:
         ctx = stage.act(author)
         file = writing.working_paper(paper, part.subject, author, ctx.now(), stage.rng)
         working_papers.attach(ctx, paper_id, file.stream(), file.name, version=None)
+        if paper is self.told.papers[0]:
+            examine(ctx, paper_id, self.told.sample)
         if reviewed:
             working_papers.review(stage.act(part.lead), paper_id, version=None)
 
