@@ -152,11 +152,6 @@ AUDIT_ERRORS: Mapping[str, tuple[object, object, object]] = {
         _l("El proceso auditado no tiene un líder activo."),
         _l("Pida al administrador que asigne el líder del proceso."),
     ),
-    "audit.findings_without_cause": (
-        _l("Hay hallazgos sin causa"),
-        _l("Para quedar en firme les falta la causa: {codes}."),
-        _l("Escríbala en cada hallazgo y vuelva a intentarlo."),
-    ),
     "annual_plan.bad_year": (
         _l("La vigencia no es válida"),
         _l("La vigencia debe estar entre {first} y {last}."),

@@ -15,11 +15,6 @@ FINDING_ERRORS: Mapping[str, tuple[object, object, object]] = {
         ),
         _l("Espere a que el jefe de la OCI la reanude."),
     ),
-    "finding.awaiting_committee": (
-        _l("Falta la decisión del comité"),
-        _l("La diferencia se llevó al comité y su decisión todavía no está registrada."),
-        _l("Registre la decisión, con el número y la fecha del acta, y decida de nuevo."),
-    ),
     "reply_extension.pending": (
         _l("Hay una prórroga sin decidir"),
         _l("El proceso pidió más tiempo para responder y todavía no se le ha contestado."),

@@ -33,6 +33,10 @@ GUARD_MESSAGES: Mapping[str, LazyString] = {
         "El término de réplica vence el {reply_due_on} y faltan respuestas: "
         "{findings_without_reply}."
     ),
+    "audit.needs_decided_extension": _l(
+        "El proceso pidió más tiempo para responder y no se le ha contestado."
+    ),
+    "audit.needs_causes": _l("Hay hallazgos sin causa: {findings_without_cause}."),
     "audit.needs_decisions": _l("Hay hallazgos sin decisión: {undecided_findings}."),
     "audit.needs_public_version": _l("Falta preparar la versión pública del informe."),
     "audit.needs_approved_plans": _l(
@@ -59,6 +63,10 @@ GUARD_MESSAGES: Mapping[str, LazyString] = {
     "finding.needs_expired_term": _l(
         "El término de réplica aún no vence: termina el {reply_due_on}."
     ),
+    "finding.needs_decided_extension": _l(
+        "El proceso pidió más tiempo para responder y no se le ha contestado."
+    ),
+    "finding.needs_committee_decision": _l("Falta registrar la decisión del comité."),
     "finding.needs_analysis": _l("Falta el análisis de la réplica."),
     "finding.needs_new_text": _l("Escriba el nuevo texto del hallazgo."),
     "finding.needs_unissued_final_report": _l("El informe final ya fue comunicado."),

@@ -6,6 +6,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 REASON = _l("El motivo está escrito.")
+NO_EXTENSION = _l("No hay una prórroga sin decidir.")
 
 GUARD_MET: Mapping[str, LazyString] = {
     "audit.needs_reason": REASON,
@@ -23,6 +24,8 @@ GUARD_MET: Mapping[str, LazyString] = {
     "audit.needs_filing_number": _l("El informe tiene radicado."),
     "audit.needs_recipient": _l("El proceso tiene un líder a quien comunicar."),
     "audit.needs_replies_or_expired_term": _l("Están las réplicas o venció el término."),
+    "audit.needs_decided_extension": NO_EXTENSION,
+    "audit.needs_causes": _l("Los hallazgos que la necesitan tienen causa."),
     "audit.needs_decisions": _l("Todos los hallazgos tienen decisión."),
     "audit.needs_public_version": _l("La versión pública está preparada."),
     "audit.needs_approved_plans": _l("Los hallazgos que lo exigen tienen plan aprobado."),
@@ -40,6 +43,8 @@ GUARD_MET: Mapping[str, LazyString] = {
     "finding.needs_reply": _l("La réplica está escrita."),
     "finding.needs_open_term": _l("El término de réplica está abierto."),
     "finding.needs_expired_term": _l("El término de réplica venció."),
+    "finding.needs_decided_extension": NO_EXTENSION,
+    "finding.needs_committee_decision": _l("No espera la decisión del comité."),
     "finding.needs_analysis": _l("La réplica está analizada."),
     "finding.needs_new_text": _l("El nuevo texto está escrito."),
     "finding.needs_unissued_final_report": _l("El informe final no se ha comunicado."),

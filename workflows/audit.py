@@ -68,6 +68,8 @@ class AuditFacts(Facts):
     has_recipient: bool = False
     findings_without_reply: Codes = None
     reply_due_on: date | None = None
+    extension_decided: bool = False
+    findings_without_cause: Codes = None
     undecided_findings: Codes = None
     has_public_version: bool = False
     findings_needing_plan: Codes = None
@@ -83,6 +85,7 @@ class AuditRow(Protocol):
 
 FINAL_REPORT_GUARDS = [
     "needs_decisions",
+    "needs_causes",
     "needs_report_document",
     "needs_signature",
     "needs_filing_number",
@@ -135,7 +138,12 @@ class AuditWorkflow(Workflow):
         ],
     )
     start_final_report = states.CONTRADICTION.to(
-        states.FINAL_REPORT, validators=["needs_replies_or_expired_term", "needs_decisions"]
+        states.FINAL_REPORT,
+        validators=[
+            "needs_replies_or_expired_term",
+            "needs_decided_extension",
+            "needs_decisions",
+        ],
     )
     # The library runs the validators of a branch before its condition: both have the same ones.
     issue_final_report = states.FINAL_REPORT.to(
@@ -244,6 +252,17 @@ class AuditWorkflow(Workflow):
     @guard
     def needs_replies_or_expired_term(self, facts: AuditFacts) -> bool:
         return facts.findings_without_reply == () or is_after(facts.today, facts.reply_due_on)
+
+    @guard
+    def needs_decided_extension(self, facts: AuditFacts) -> bool:
+        """While a request for more time waits, what has no reply waits with it (ADR 0008)."""
+        return facts.extension_decided
+
+    @guard
+    def needs_causes(self, facts: AuditFacts) -> bool:
+        """What the report makes firm must have its cause; told of the audit, before anybody signs
+        (ADR 0008)."""
+        return facts.findings_without_cause == ()
 
     @guard
     def needs_decisions(self, facts: AuditFacts) -> bool:

@@ -59,6 +59,8 @@ class FindingFacts(Facts):
     reply_stance: ReplyStance | None = None
     reply_arguments: str = ""
     reply_due_on: date | None = None
+    extension_decided: bool = False
+    committee_decided: bool = False
     reply_analysis: str = ""
     has_new_text: bool = False
     final_report_unissued: bool = False
@@ -105,10 +107,21 @@ class FindingWorkflow(Workflow):
     reply = states.PRELIMINARY.to(
         states.CONTRADICTION, validators=["needs_reply", "needs_open_term"]
     )
-    lapse = states.PRELIMINARY.to(states.RATIFIED, validators=["needs_expired_term"])
-    ratify = states.CONTRADICTION.to(states.RATIFIED, validators=["needs_analysis", "needs_reason"])
+    lapse = states.PRELIMINARY.to(
+        states.RATIFIED, validators=["needs_expired_term", "needs_decided_extension"]
+    )
+    ratify = states.CONTRADICTION.to(
+        states.RATIFIED,
+        validators=["needs_analysis", "needs_committee_decision", "needs_reason"],
+    )
     modify = states.CONTRADICTION.to(
-        states.MODIFIED, validators=["needs_analysis", "needs_reason", "needs_new_text"]
+        states.MODIFIED,
+        validators=[
+            "needs_analysis",
+            "needs_committee_decision",
+            "needs_reason",
+            "needs_new_text",
+        ],
     )
     withdraw = states.WITHDRAWN.from_(
         states.PRELIMINARY,
@@ -212,6 +225,16 @@ class FindingWorkflow(Workflow):
     @guard
     def needs_expired_term(self, facts: FindingFacts) -> bool:
         return is_after(facts.today, facts.reply_due_on)
+
+    @guard
+    def needs_decided_extension(self, facts: FindingFacts) -> bool:
+        """Nobody loses his say because the office was silent (ADR 0008)."""
+        return facts.extension_decided
+
+    @guard
+    def needs_committee_decision(self, facts: FindingFacts) -> bool:
+        """What was taken to the committee is decided anew only after it (ADR 0008)."""
+        return facts.committee_decided
 
     @guard
     def needs_analysis(self, facts: FindingFacts) -> bool:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.context import Context
-from app.errors import Blocked, Invalid, OutOfPlace
+from app.errors import Blocked, OutOfPlace
 from app.models.audits import AnnualPlan, Audit, ReportKind
 from app.services import (
     accounts,
@@ -21,7 +21,7 @@ from app.services import (
     reports,
 )
 from app.services.annual_plans import start_if_approved
-from app.services.audit_facts import facts, findings_without_cause
+from app.services.audit_facts import facts
 from app.services.transitions import advance, check_version, load, load_for, machine
 from workflows.audit import AuditFacts, AuditState
 
@@ -88,7 +88,7 @@ def _permitted(ctx: Context, audit_id: int, event: str, version: int | None) -> 
 def _demand_report_possible(ctx: Context, audit: Audit, event: str, given: AuditFacts) -> None:
     """Every condition but those that the report itself fulfils.
 
-    Raises: OutOfPlace, Blocked, Invalid (a finding has no cause and will be firm).
+    Raises: OutOfPlace, Blocked.
     """
     workflow = machine(audit)
     if event not in workflow.events():
@@ -96,10 +96,6 @@ def _demand_report_possible(ctx: Context, audit: Audit, event: str, given: Audit
     unmet = [code for code in workflow.unmet(event, given) if code not in GIVEN_BY_REPORT]
     if unmet:
         raise Blocked(f"audit.{event}", unmet, given)
-    if REPORTS[event] is ReportKind.FINAL:
-        codes = findings_without_cause(ctx.session, audit.id)
-        if codes:
-            raise Invalid("report", "audit.findings_without_cause", codes=", ".join(codes))
 
 
 def _with_report(given: AuditFacts, is_signed: bool, number: str) -> AuditFacts:

@@ -12,16 +12,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.context import Context
 from app.models.audits import AnnualPlan, Audit, AuditMember, CommitteeDecision, WorkingPaper
-from app.models.findings import Finding
 from app.models.org import Process
 from app.models.publications import Publication
 from app.models.traceability import HistoryEntry
 from app.services import audit_program, case_files, committee
-from app.services.finding_facts import codes_for_audit
+from app.services.finding_facts import codes_for_audit, extension_decided
 from workflows.annual_plan import AnnualPlanState
 from workflows.audit import AuditFacts
 from workflows.enums import CommitteeDecisionType
-from workflows.finding import WITHOUT_CAUSE, FindingState
 
 IN_FORCE = frozenset({AnnualPlanState.APPROVED, AnnualPlanState.RUNNING})
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -55,28 +53,15 @@ def facts(
         has_recipient=_has_recipient(session, audit),
         findings_without_reply=findings.without_reply,
         reply_due_on=audit.reply_due_on,
+        # Once everything has its reply, more time would serve nobody.
+        extension_decided=not findings.without_reply or extension_decided(session, audit.id),
+        findings_without_cause=findings.without_cause,
         undecided_findings=findings.undecided,
         has_public_version=_has_public_version(session, audit.id),
         findings_needing_plan=findings.needing_plan,
         findings_without_approved_plan=findings.without_approved_plan,
         open_findings=findings.open,
         case_file_closed=case_files.is_complete(session, audit),
-    )
-
-
-def findings_without_cause(session: Session, audit_id: int) -> list[str]:
-    """Codes of the findings that the final report would make firm without their cause."""
-    return list(
-        session.scalars(
-            select(Finding.code)
-            .where(
-                Finding.audit_id == audit_id,
-                Finding.state.in_([FindingState.RATIFIED, FindingState.MODIFIED]),
-                Finding.type.not_in(WITHOUT_CAUSE),
-                Finding.cause == "",
-            )
-            .order_by(Finding.code)
-        )
     )
 
 

@@ -12,10 +12,9 @@ from datetime import date
 from sqlalchemy import exists, select
 
 from app.context import Context
-from app.errors import OutOfPlace
 from app.models.audits import Audit
 from app.models.findings import Finding, ReplyExtension
-from app.services import finding_notices, finding_texts, reply_extensions
+from app.services import finding_notices, finding_texts
 from app.services.finding_facts import finding_facts
 from app.services.transitions import advance, cascade, machine
 from workflows.audit import AuditState
@@ -109,19 +108,20 @@ def lapse_audit(ctx: Context, audit: Audit) -> int:
     due = audit.reply_due_on
     if audit.state is AuditState.SUSPENDED or due is None or due >= ctx.today():
         return 0
-    found = _of_audit(ctx, audit, {FindingState.PRELIMINARY})
-    if found and reply_extensions.pending(ctx.session, audit.id) is not None:
-        raise OutOfPlace("reply_extension.pending", event="lapse")
-    for finding in found:
-        _lapse(ctx, finding, due)
-        finding.decided_at = ctx.now()
-        finding_notices.lapsed(ctx, finding)
-    return len(found)
+    lapsed = 0
+    for finding in _of_audit(ctx, audit, {FindingState.PRELIMINARY}):
+        facts = finding_facts(ctx, finding)
+        if _may(finding, "lapse", facts):
+            _lapse(ctx, finding, facts, due)
+            finding.decided_at = ctx.now()
+            finding_notices.lapsed(ctx, finding)
+            lapsed += 1
+    return lapsed
 
 
-def _lapse(ctx: Context, finding: Finding, due: date) -> None:
+def _lapse(ctx: Context, finding: Finding, facts: FindingFacts, due: date) -> None:
     """By the calendar alone, or because somebody passes to the final report."""
-    facts, details = finding_facts(ctx, finding), {"reply_due_on": due.isoformat()}
+    details = {"reply_due_on": due.isoformat()}
     if ctx.actor.is_person:
         cascade(ctx, finding, "lapse", facts, details=details)
     else:

@@ -21,11 +21,9 @@ from app.services.finding_facts import NOTHING, TEXT_FIELDS, Inputs, finding_fac
 from app.services.finding_rows import demand_running_audit, forget_review, load_to_change
 from app.services.transitions import advance, check_version, machine
 from workflows.enums import PlanSource, WithdrawalGround
-from workflows.finding import FindingState
 
 MODIFY_FORM = "finding_modify"
 BY_REPLY_FORM = "reply"
-DECISIONS_ON_REPLY = frozenset({"ratify", "modify"})
 MODIFIABLE = (*TEXT_FIELDS, "norm_article")
 
 
@@ -66,7 +64,6 @@ def fire(
         finding = load_to_change(ctx, finding_id, f"finding.{event}")
         check_version(finding, version)
         demand_in_place(finding, event)
-        _demand_committee_decision(finding, event)
         facts = finding_facts(ctx, finding, reason=reason, inputs=inputs)
         advance(ctx, finding, event, facts, details=_details(event, inputs))
         if event in EFFECTS:
@@ -90,21 +87,6 @@ def concerns(finding: Finding, event: str) -> bool:
     registered, not sent to review, because no report of ours will communicate it."""
     is_of_an_audit = finding.source is PlanSource.INTERNAL_AUDIT
     return event != ("register_external" if is_of_an_audit else "submit")
-
-
-def awaits_committee(finding: Finding) -> bool:
-    """A difference was taken to the committee, whose decision is not recorded yet."""
-    return (
-        finding.state is FindingState.CONTRADICTION
-        and finding.escalated_at is not None
-        and finding.committee_decision_id is None
-    )
-
-
-def _demand_committee_decision(finding: Finding, event: str) -> None:
-    """The head decides anew only after the committee. Raises: OutOfPlace."""
-    if event in DECISIONS_ON_REPLY and awaits_committee(finding):
-        raise OutOfPlace("finding.awaiting_committee", event=event)
 
 
 def _details(event: str, inputs: Inputs) -> dict[str, Any]:

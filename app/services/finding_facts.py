@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from app.context import Context
 from app.models.audits import Audit
 from app.models.documents import Document
-from app.models.findings import Finding, FindingEvidence, Reply
+from app.models.findings import Finding, FindingEvidence, Reply, ReplyExtension
 from app.models.plans import Action, Plan, PlanFinding
 from app.services import settings
 from workflows.action import COMPLETE_STATES, ActionState
 from workflows.audit import AuditState
-from workflows.enums import Effectiveness, FindingType, ReplyStance
+from workflows.enums import Effectiveness, ExtensionState, FindingType, ReplyStance
 from workflows.finding import WITHOUT_CAUSE, FindingFacts, FindingState, needs_plan
 from workflows.plan import PlanState
 
@@ -56,6 +56,7 @@ class AuditFindingCodes:
     without_evidence: tuple[str, ...] = ()
     without_reply: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
+    without_cause: tuple[str, ...] = ()
     needing_plan: tuple[str, ...] = ()
     without_approved_plan: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
@@ -96,6 +97,9 @@ def finding_facts(
         reply_stance=stance,
         reply_arguments=arguments,
         reply_due_on=audit.reply_due_on if audit else None,
+        extension_decided=finding.state is not FindingState.PRELIMINARY
+        or extension_decided(session, finding.audit_id),
+        committee_decided=not awaits_committee(finding),
         reply_analysis=finding.analysis,
         has_new_text=changes_text(finding, inputs),
         final_report_unissued=audit is not None and audit.final_issued_at is None,
@@ -127,6 +131,7 @@ def codes_for_audit(session: Session, audit_id: int) -> AuditFindingCodes:
             Finding.code,
             Finding.state,
             Finding.type,
+            Finding.cause,
             Finding.reviewed_by_id,
             Finding.risk_acceptance_id,
             supported,
@@ -136,7 +141,7 @@ def codes_for_audit(session: Session, audit_id: int) -> AuditFindingCodes:
     ).all()
     optional = _observation_plan_optional(session, (kind for _, _, kind, *_ in rows))
     codes: dict[str, list[str]] = {name: [] for name in AuditFindingCodes.__slots__}
-    for code, state, kind, reviewer, acceptance, has_evidence in rows:
+    for code, state, kind, cause, reviewer, acceptance, has_evidence in rows:
         must = acceptance is None and needs_plan(kind, observation_plan_optional=optional)
         unreviewed = state is FindingState.DRAFT or (
             state is FindingState.IN_REVIEW and reviewer is None
@@ -146,6 +151,7 @@ def codes_for_audit(session: Session, audit_id: int) -> AuditFindingCodes:
             "without_evidence": state is not FindingState.WITHDRAWN and not has_evidence,
             "without_reply": state is FindingState.PRELIMINARY,
             "undecided": state in UNDECIDED,
+            "without_cause": state in DECIDED and kind not in WITHOUT_CAUSE and not cause.strip(),
             "needing_plan": must and state not in UNCOMMUNICATED | UNDECIDED | ENDED,
             "without_approved_plan": must and state in WITHOUT_PLAN_YET,
             "open": state not in ENDED,
@@ -156,15 +162,18 @@ def codes_for_audit(session: Session, audit_id: int) -> AuditFindingCodes:
     return AuditFindingCodes(**{name: tuple(found) for name, found in codes.items()})
 
 
-def decided_without_cause(session: Session, audit_id: int) -> tuple[str, ...]:
-    """Codes of decided findings that cannot become firm: their type needs a cause and has none."""
-    rows = session.execute(
-        select(Finding.code, Finding.type, Finding.cause)
-        .where(Finding.audit_id == audit_id, Finding.state.in_(DECIDED))
-        .order_by(Finding.code)
-    )
-    return tuple(
-        code for code, kind, cause in rows if kind not in WITHOUT_CAUSE and not cause.strip()
+def extension_decided(session: Session, audit_id: int | None) -> bool:
+    """Whether no request for more time to reply waits for its answer."""
+    waits = ReplyExtension.state == ExtensionState.REQUESTED
+    return not session.scalar(select(exists().where(ReplyExtension.audit_id == audit_id, waits)))
+
+
+def awaits_committee(finding: Finding) -> bool:
+    """A difference was taken to the committee, whose decision is not recorded yet."""
+    return (
+        finding.state is FindingState.CONTRADICTION
+        and finding.escalated_at is not None
+        and finding.committee_decision_id is None
     )
 
 

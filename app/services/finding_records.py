@@ -12,8 +12,7 @@ from app.models.findings import Finding
 from app.permissions import Permission
 from app.services import audit_cascades, committee, drafts, edits, submissions
 from app.services.committee import DecisionData
-from app.services.finding_events import awaits_committee
-from app.services.finding_facts import plain
+from app.services.finding_facts import awaits_committee, plain
 from app.services.finding_rows import load_to_change
 from app.services.transitions import check_version
 from workflows.enums import CommitteeDecisionType

@@ -12,6 +12,7 @@ from app.services.workflow_effects import Effect
 
 SIGNED = "Se firma con la contraseña de quien emite y se radica en la misma transacción. "
 DECISION_TOLD = "Novedad en el resumen diario del líder del proceso, con el motivo."
+COMMITTEE_FIRST = "Exige el acta del CICCI, si la diferencia se llevó al comité."
 TO_PLAN = "Si la auditoría esperaba planes y ya no falta ninguno, la auditoría: "
 
 ANNUAL_PLANS: Mapping[str, Effect] = {
@@ -112,13 +113,13 @@ FINDINGS: Mapping[str, Effect] = {
         "diario del líder del proceso."
     ),
     "finding.ratify": Effect(
-        "Guarda quién decide, cuándo y el motivo. Si la diferencia se llevó al comité, se niega "
-        "mientras no se registre su decisión. " + DECISION_TOLD
+        "Guarda quién decide, cuándo y el motivo. " + DECISION_TOLD,
+        COMMITTEE_FIRST,
     ),
     "finding.modify": Effect(
         "El nuevo texto reemplaza al anterior, que se conserva como se comunicó; la bitácora "
-        "guarda los dos. Guarda quién decide, cuándo y el motivo. Si la diferencia se llevó al "
-        "comité, se niega mientras no se registre su decisión. " + DECISION_TOLD
+        "guarda los dos. Guarda quién decide, cuándo y el motivo. " + DECISION_TOLD,
+        COMMITTEE_FIRST,
     ),
     "finding.withdraw": Effect(
         "Guarda quién decide, cuándo y el motivo del retiro: desvirtuado. " + DECISION_TOLD + " Si "

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from app import labels
 from app.context import Context
 from app.errors import (
     Blocked,
@@ -310,9 +311,11 @@ def test_a_finding_without_cause_is_named_before_the_final_report(
     clock.advance(days=8)
     make.fire(ctx, office.head, audit.id, "start_final_report")
     prepare_public_version(ctx, audit)
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(Blocked) as refused:
         make.fire(ctx, office.head, audit.id, "issue_final_report")
-    assert refused.value.params == {"codes": f"{audit.code}-H01"}
+    assert refused.value.unmet == ("audit.needs_causes",)
+    said = labels.guard_message("audit.needs_causes", refused.value.facts)
+    assert said == f"Hay hallazgos sin causa: {audit.code}-H01."
 
 
 def test_plans_changed_waits_for_every_plan(

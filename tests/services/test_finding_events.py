@@ -159,9 +159,10 @@ def test_a_difference_goes_to_the_committee_once_and_its_decision_comes_first(
     fw.fire(world.head, finding, "ratify", reason="Se mantiene")
     escalated = fw.fire(world.leader, finding, "escalate", reason="No compartimos el criterio")
     assert escalated.state is State.CONTRADICTION
-    with pytest.raises(OutOfPlace) as error:
-        fw.fire(world.head, finding, "ratify", reason="Se mantiene")
-    assert error.value.code == "finding.awaiting_committee"
+    for event in ("ratify", "modify"):
+        with pytest.raises(Blocked) as error:
+            fw.fire(world.head, finding, event, reason="Se mantiene", inputs={"cause": "Otra."})
+        assert error.value.unmet == ("finding.needs_committee_decision",)
     data = committee.DecisionData(
         CommitteeDecisionType.SETTLE_DIFFERENCE, "CICCI-4", date(2027, 3, 1), "Se mantiene."
     )
@@ -183,7 +184,9 @@ def test_a_missing_cause_is_written_before_the_finding_is_firm(world: fw.World) 
     audit = fw.make_fieldwork_audit(world)
     finding = fw.make_contested(world, audit, cause="")
     fw.fire(world.head, finding, "ratify", reason="Se mantiene")
-    assert finding_facts.decided_without_cause(world.ctx.session, audit.id) == (finding.code,)
+    assert finding_facts.codes_for_audit(world.ctx.session, audit.id).without_cause == (
+        finding.code,
+    )
     with pytest.raises(VigiaError):
         fw.issue_final(world, audit)
     with pytest.raises(Forbidden):
@@ -191,7 +194,7 @@ def test_a_missing_cause_is_written_before_the_finding_is_firm(world: fw.World) 
     finding_records.complete_cause(world.lead, finding.id, version=None, text="Sin control")
     with pytest.raises(OutOfPlace):  # a cause that stands changes only by modifying the finding
         finding_records.complete_cause(world.lead, finding.id, version=None, text="Otra")
-    assert finding_facts.decided_without_cause(world.ctx.session, audit.id) == ()
+    assert finding_facts.codes_for_audit(world.ctx.session, audit.id).without_cause == ()
 
 
 def test_external_findings_are_registered_by_the_office(world: fw.World) -> None:

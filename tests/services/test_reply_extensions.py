@@ -9,19 +9,21 @@ import pytest
 from sqlalchemy import select
 
 from app.context import Context
-from app.errors import Forbidden, Invalid, NotFound, OutOfPlace, StaleVersion
+from app.errors import Blocked, Forbidden, Invalid, NotFound, OutOfPlace, StaleVersion
 from app.models.audits import Audit
 from app.models.findings import Finding, ReplyExtension
 from app.models.traceability import OutboxItem
 from app.services import (
     admin_catalogues,
     finding_cascades,
+    finding_facts,
     frozen_terms,
     reply_extensions,
     settings,
     tasks,
 )
 from app.services.terms import DueDate
+from app.services.transitions import machine
 from tests import finding_world as fw
 from tests.conftest import Clock
 from tests.finding_world import World
@@ -184,8 +186,11 @@ def test_silence_of_the_office_ratifies_nothing(
     system = world.ctx.as_system()
     assert finding_cascades.lapse_expired(system) == 0
     assert fw.state_of(world, finding) is FindingState.PRELIMINARY
-    with pytest.raises(OutOfPlace, match=r"reply_extension\.pending"):
+    with pytest.raises(Blocked) as blocked:
         fw.fire_audit(world, audit_of(world, finding), "start_final_report")
+    assert blocked.value.unmet == ("audit.needs_decided_extension", "audit.needs_decisions")
+    facts = finding_facts.finding_facts(system, finding)
+    assert machine(finding).unmet("lapse", facts) == ["finding.needs_decided_extension"]
     granted = decide(world, extension, 5)
     assert granted.state is ExtensionState.GRANTED
     fw.make_reply(world, finding)

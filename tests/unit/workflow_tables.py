@@ -40,11 +40,11 @@ return_to_fieldwork | informe_preliminar | en_ejecucion | needs_reason | jefe_oc
 issue_draft_report | informe_preliminar | en_contradiccion | needs_report_document \
 needs_signature needs_filing_number needs_recipient needs_reviewed_findings | jefe_oci
 start_final_report | en_contradiccion | informe_final | needs_replies_or_expired_term \
-needs_decisions | jefe_oci auditor_lider
-issue_final_report | informe_final | en_formulacion_plan | needs_decisions \
+needs_decided_extension needs_decisions | jefe_oci auditor_lider
+issue_final_report | informe_final | en_formulacion_plan | needs_decisions needs_causes \
 needs_report_document needs_signature needs_filing_number needs_public_version | jefe_oci
-issue_final_report | informe_final | en_seguimiento | needs_decisions needs_report_document \
-needs_signature needs_filing_number needs_public_version | jefe_oci
+issue_final_report | informe_final | en_seguimiento | needs_decisions needs_causes \
+needs_report_document needs_signature needs_filing_number needs_public_version | jefe_oci
 start_follow_up | en_formulacion_plan | en_seguimiento | needs_approved_plans | sistema jefe_oci
 close | en_seguimiento | cerrada | needs_closed_findings needs_closed_case_file | jefe_oci
 suspend | en_planeacion en_ejecucion informe_preliminar en_contradiccion informe_final | \
@@ -65,9 +65,11 @@ discard | borrador en_revision | retirado | needs_reason | auditor_lider jefe_oc
 communicate | en_revision | preliminar | needs_condition needs_criterion needs_effect \
 needs_recommendation needs_evidence needs_responsible needs_other_reviewer | sistema
 reply | preliminar | en_contradiccion | needs_reply needs_open_term | lider_proceso
-lapse | preliminar | ratificado | needs_expired_term | sistema
-ratify | en_contradiccion | ratificado | needs_analysis needs_reason | jefe_oci
-modify | en_contradiccion | modificado | needs_analysis needs_reason needs_new_text | jefe_oci
+lapse | preliminar | ratificado | needs_expired_term needs_decided_extension | sistema
+ratify | en_contradiccion | ratificado | needs_analysis needs_committee_decision needs_reason | \
+jefe_oci
+modify | en_contradiccion | modificado | needs_analysis needs_committee_decision needs_reason \
+needs_new_text | jefe_oci
 withdraw | preliminar en_contradiccion ratificado modificado | retirado | needs_reason | \
 jefe_oci sistema
 escalate | ratificado modificado | en_contradiccion | needs_reason needs_unissued_final_report \

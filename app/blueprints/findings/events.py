@@ -19,6 +19,7 @@ from app.models.findings import Finding
 from app.permissions import authorize
 from app.services import finding_events, finding_queries, findings, submissions
 from app.services.finding_events import MODIFIABLE
+from app.services.finding_facts import awaits_committee
 from workflows.finding import FindingWorkflow
 
 EVENT_NAMES = frozenset(rule.event for rule in FindingWorkflow.table())
@@ -92,7 +93,7 @@ def _modify_page(ctx: Context, finding: Finding, form: Form, version: int) -> st
         form=form,
         version=version,
         version_field=VERSION_FIELD,
-        awaiting=finding_events.awaits_committee(finding),
+        awaiting=awaits_committee(finding),
         draft_url=f"/borradores/{finding_events.MODIFY_FORM}/{finding.id}",
         idempotency_key=submissions.new_key(),
     )

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flask import render_template, url_for
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 
 from app.blueprints.draft_forms import restore
-from app.blueprints.events import Check, EventPage, EventPanel
+from app.blueprints.events import EventPage, EventPanel
 from app.blueprints.findings import forms, wording
 from app.blueprints.forms import pairs
 from app.context import Context
@@ -136,20 +135,11 @@ def panels(
 
 
 def _ready(view: View, panel: EventPanel) -> EventPanel:
-    """With the choices of its form, ids of its own, and what keeps the head from deciding."""
+    """With the choices of its form and ids of its own."""
     if isinstance(panel.fields, forms.ReopenForm):
         panel.fields.ground.choices = _ground_choices(view.grounds)
     for each in panel.fields or ():
         each.id = each.label.field_id = f"{panel.name}-{each.short_name}"
-    decides = panel.name in finding_events.DECISIONS_ON_REPLY
-    if decides and finding_events.awaits_committee(view.finding):
-        missing = Check(
-            met=False,
-            message=gettext("Falta registrar la decisión del comité."),
-            link_url=link(view.finding, "comite"),
-            link_text=gettext("Registrarla"),
-        )
-        return replace(panel, checks=(*panel.checks, missing), allowed=False)
     return panel
 
 
