@@ -1,4 +1,5 @@
-"""Mails about what is reserved: that there is something to read, and where; nothing of what."""
+"""Mails about what is reserved: that there is something to read, and where; nothing of what. Not
+even the subject says so much, for the administrator reads those of the mails that fail."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ def addressed(ctx: Context, referral: Referral, person: User) -> None:
         ctx,
         f"referral:{referral.id}",
         person,
-        "Tiene una comunicación reservada por leer",
+        "Tiene un mensaje de la Oficina de Control Interno",
         "La Oficina de Control Interno le dejó una comunicación reservada. Solo usted puede "
         f"abrirla, con su cuenta.\n\n{address(ctx, referral)}",
     )
@@ -31,6 +32,6 @@ def answered(ctx: Context, referral: Referral) -> None:
             ctx,
             f"referral-answered:{referral.id}:{referral.version}",
             person,
-            "Respondieron una comunicación reservada",
-            f"La respuesta está en {address(ctx, referral)}",
+            "Tiene una respuesta por leer",
+            f"Respondieron una comunicación reservada: {address(ctx, referral)}",
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,16 +13,13 @@ from flask_babel import gettext
 from app import labels
 from app.blueprints.due import DueChip
 from app.blueprints.events import Check
-from app.blueprints.forms import pairs, put_error, set_ids, whole
-from app.blueprints.plans import term_chips, timeline, views
+from app.blueprints.forms import put_error, set_ids, whole
+from app.blueprints.plans import change_forms, term_chips, timeline, views
 from app.blueprints.plans.action_forms import (
     DiscardDraftForm,
-    ExtensionForm,
     RequestFilters,
     RequestForm,
-    ResponsibleForm,
     RuleForm,
-    TargetForm,
 )
 from app.blueprints.plans.blueprint import bp
 from app.blueprints.plans.forms import AnswerForm, CommentForm
@@ -34,10 +30,9 @@ from app.context import Context
 from app.errors import Blocked, Invalid
 from app.filters import date_es, number_es
 from app.labels_guards_met import GUARD_MET
-from app.models.plans import Action, ChangeDraft, ChangeRequest
+from app.models.plans import Action, ChangeRequest
 from app.permissions import Permission, authorize, can
 from app.services import (
-    actions,
     change_drafts,
     change_request_facts,
     change_request_pages,
@@ -47,23 +42,8 @@ from app.services import (
     submissions,
 )
 from app.services.change_drafts import Prepared
-from app.services.change_proposals import Proposal
 from workflows.change_request import ChangeRequestState, ChangeRequestWorkflow
 from workflows.enums import ChangeRequestType as Type
-
-FORMS: dict[Type, type[RequestForm]] = {
-    Type.EXTENSION: ExtensionForm,
-    Type.TARGET_CHANGE: TargetForm,
-    Type.RESPONSIBLE_CHANGE: ResponsibleForm,
-}
-FORM_FIELDS: Mapping[str, Callable[[Any], Any]] = {
-    "end_date": date.fromisoformat,
-    "target_quantity": Decimal,
-    "responsible_unit_id": str,
-    "responsible_position": str,
-    "executor_ids": lambda ids: [str(each) for each in ids],
-}
-"""How what is asked is read back from what was kept of it."""
 
 
 @bp.get("/cambios")
@@ -94,7 +74,7 @@ def change_request_new(action_id: int) -> ResponseReturnValue:
     action = change_drafts.preparable(ctx, action_id)
     kind, prepared = _kind(), change_drafts.open_of(ctx, action)
     may_send = can(ctx.actor, Permission.CHANGE_REQUEST_CREATE, action)
-    form = _request_form(ctx, action, kind, prepared)
+    form = change_forms.build(ctx, action, kind, prepared)
     key = request.form.get("idempotency_key") or submissions.new_key()
     status = 200
     if kind is not None and form.is_submitted():
@@ -126,7 +106,7 @@ def _sent(
 ) -> ResponseReturnValue:
     draft_id = whole(request.form.get("draft_id"))
     shown = None if draft_id is None else Prepared(draft_id, form_version())
-    reason, proposal = form.reason.data, _proposal(form)
+    reason, proposal = form.reason.data, change_forms.proposal(form)
     if may_send and request.form.get("action") != "draft":
         asked = change_requests.create(
             ctx, action_id, kind, reason=reason, proposal=proposal, prepared=shown, key=key
@@ -175,52 +155,6 @@ def _kinds(ctx: Context, action: Action) -> list[tuple[Type, str, bool]]:
         )
         for kind in Type
     ]
-
-
-def _request_form(
-    ctx: Context, action: Action, kind: Type | None, prepared: ChangeDraft | None
-) -> RequestForm:
-    form_type = FORMS.get(kind, RequestForm) if kind else RequestForm
-    values: dict[str, Any] = {}
-    if form_type is ResponsibleForm:
-        values = {
-            "responsible_unit_id": str(action.responsible_unit_id or ""),
-            "responsible_position": action.responsible_position,
-            "executor_ids": [str(user.id) for user in action.executors],
-        }
-    if prepared is not None and prepared.type is kind:
-        values |= _prepared_values(prepared)
-    form = form_type(data=values)
-    if isinstance(form, ResponsibleForm):
-        form.responsible_unit_id.choices = pairs(
-            ((unit.id, unit.name) for unit in actions.units(ctx)), gettext("Elija…")
-        )
-        people = actions.eligible_people(ctx, action.process)
-        form.executor_ids.choices = pairs((p.id, p.name) for p in people)
-    return form
-
-
-def _prepared_values(prepared: ChangeDraft) -> dict[str, Any]:
-    """What was prepared, as the form takes it."""
-    values = {name: value for name, value in prepared.proposed.items() if name in FORM_FIELDS}
-    return {
-        **{name: FORM_FIELDS[name](value) for name, value in values.items()},
-        "reason": prepared.reason,
-    }
-
-
-def _proposal(form: RequestForm) -> Proposal:
-    if isinstance(form, ExtensionForm):
-        return Proposal(end_date=form.end_date.data)
-    if isinstance(form, TargetForm):
-        return Proposal(target_quantity=form.target_quantity.data)
-    if isinstance(form, ResponsibleForm):
-        return Proposal(
-            responsible_unit_id=whole(form.responsible_unit_id.data),
-            responsible_position=form.responsible_position.data,
-            executor_ids=form.executor_ids.ids(),
-        )
-    return Proposal()
 
 
 def _checks(ctx: Context, action: Action, kind: Type) -> list[Check]:

@@ -106,6 +106,38 @@ def test_what_a_liaison_prepares_the_leader_sends(world: World, browse: Browse) 
     assert again.status_code == 409
 
 
+@pytest.mark.parametrize(
+    ("kind", "typed", "shown"),
+    [
+        ("cambio_meta", {"target_quantity": "20,5"}, 'value="20,5'),
+        ("cambio_responsable", {"responsible_position": "Jefe de compras"}, "Jefe de compras"),
+        ("reformulacion", {}, "Ya no sirve."),
+    ],
+)
+def test_each_kind_comes_back_as_it_was_prepared(
+    world: World, browse: Browse, kind: str, typed: dict[str, str], shown: str
+) -> None:
+    action = make_running_action(world)
+    address = f"/acciones/{action.id}/cambios/nuevo?tipo={kind}"
+    given: dict[str, Any] = {"reason": "Ya no sirve.", **typed}
+    if kind == "cambio_responsable":
+        given |= {"responsible_unit_id": str(action.responsible_unit_id)}
+        given |= {"executor_ids": [str(world.office.liaison.id)]}
+    answer = browse("liaison").post(address, data=given)
+    assert answer.status_code == 303, text(answer)
+    page = text(browse("leader").get(address))
+    assert shown in page
+    assert "Ya no sirve." in page
+    (draft,) = rows(world, select(ChangeDraft))
+    data = {**given, "draft_id": str(draft.id), "version": str(draft.version)}
+    assert browse("leader").post(address, data={**data, "action": "draft"}).status_code == 303
+    (draft,) = rows(world, select(ChangeDraft))
+    assert draft.author_id == world.office.liaison.id
+    data["version"] = str(draft.version)
+    assert browse("leader").post(address, data=data).status_code == 303
+    assert len(rows(world, select(ChangeRequest))) == 1
+
+
 def test_what_was_prepared_is_discarded_with_a_word(
     world: World, browse: Browse, stranger: Any
 ) -> None:
