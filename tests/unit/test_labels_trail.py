@@ -28,7 +28,7 @@ OTHERS_NAMES = {  # what the services call a thing that is not named after its k
     "annual_plans.plan": {"annual_plan"},
     "evaluations.evaluation": {"audit_evaluation"},
     "change_drafts.draft": {"change_draft"},
-    "publications_comments.made": {"remark"},
+    "publications_comments.made": {"publication_comment"},
     "prioritizations.found": {"prioritization"},
     "prioritizations.judged": {"unit_priority"},
     "prioritizations.again": {"unit_priority"},
