@@ -1,7 +1,8 @@
 """Fixtures that every test may use. The servers themselves are in servers.py.
 
-Tests below tests/services run on both databases: SQLite with a folder, and PostgreSQL with S3.
-Any other test runs on SQLite, and on both when it carries `@pytest.mark.every_backend`.
+Tests below tests/services run on both databases: SQLite with a folder, and PostgreSQL with S3; those
+marked `postgres_long`, of rules of the domain, on the second only in the long run. Any other test
+runs on SQLite, and on both when it carries `@pytest.mark.every_backend`.
 """
 
 from __future__ import annotations
@@ -62,7 +63,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     below_services = "services" in Path(metafunc.definition.path).relative_to(ROOT).parts
     both = below_services or metafunc.definition.get_closest_marker("every_backend")
-    postgres = pytest.param(POSTGRES, marks=[pytest.mark.pg, pytest.mark.s3])
+    marks = [pytest.mark.pg, pytest.mark.s3]
+    if metafunc.definition.get_closest_marker("postgres_long"):
+        marks.append(pytest.mark.long)
+    postgres = pytest.param(POSTGRES, marks=marks)
     metafunc.parametrize("backend", [SQLITE, postgres] if both else [SQLITE], indirect=True)
 
 

@@ -46,6 +46,8 @@ from workflows.enums import Effectiveness, Efficacy, Role
 from workflows.finding import FindingState
 from workflows.plan import PlanState
 
+pytestmark = pytest.mark.postgres_long
+
 
 @pytest.fixture
 def world(ctx: Context) -> World:

@@ -17,6 +17,8 @@ from app.services.activities import ActivityData
 from tests import plan_world as pw
 from tests.plan_world import World
 
+pytestmark = pytest.mark.postgres_long
+
 
 @pytest.fixture
 def world(ctx: Context) -> World:

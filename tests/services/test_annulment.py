@@ -30,6 +30,8 @@ from workflows.change_request import ChangeRequestState
 from workflows.enums import ChangeRequestType
 from workflows.plan import PlanState
 
+pytestmark = pytest.mark.postgres_long
+
 
 @pytest.fixture
 def world(ctx: Context) -> World:

@@ -13,6 +13,8 @@ from tests.conftest import Clock
 from workflows.audit import AuditState
 from workflows.finding import FindingState
 
+pytestmark = pytest.mark.postgres_long
+
 
 @pytest.fixture
 def office(ctx: Context) -> make.Office:

@@ -49,6 +49,8 @@ from workflows.enums import CommitteeDecisionType
 from workflows.finding import FindingState
 from workflows.publication import PublicationState
 
+pytestmark = pytest.mark.postgres_long
+
 
 @pytest.fixture
 def office(ctx: Context) -> make.Office:

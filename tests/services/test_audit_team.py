@@ -17,6 +17,8 @@ from tests.conftest import Clock
 from workflows.audit import AuditState
 from workflows.enums import CommitteeDecisionType, Role
 
+pytestmark = pytest.mark.postgres_long
+
 
 @pytest.fixture
 def office(ctx: Context) -> make.Office:

@@ -20,6 +20,8 @@ from tests.factories import make_process, make_user
 from workflows.enums import FindingType, Role
 from workflows.finding import FindingState
 
+pytestmark = pytest.mark.postgres_long
+
 
 @pytest.fixture
 def world(ctx: Context) -> pw.World:

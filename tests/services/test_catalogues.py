@@ -32,7 +32,8 @@ from app.services import catalogues, settings
 from app.services.terms import TERMS, TermKind
 from workflows.enums import MeciComponent, NormStatus, Role
 
-FILES = sorted(catalogues.FOLDER.glob("*.toml"))
+NO_ROWS = {"priorities"}  # figures to begin with, not rows of a catalogue
+FILES = sorted(path for path in catalogues.FOLDER.glob("*.toml") if path.stem not in NO_ROWS)
 
 
 def rule(ctx: Context, code: str) -> TermRule:

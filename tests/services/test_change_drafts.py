@@ -22,6 +22,8 @@ from tests.plan_world import World, make_reported, make_running_action, make_wor
 from workflows.enums import ChangeRequestType as Type
 from workflows.enums import Role
 
+pytestmark = pytest.mark.postgres_long
+
 WHY = "El proveedor entrega en noviembre."
 DECEMBER = Proposal(end_date=date(2027, 12, 1))
 

@@ -40,6 +40,8 @@ from workflows.enums import ChangeRequestType as Type
 from workflows.enums import Role
 from workflows.plan import PlanState
 
+pytestmark = pytest.mark.postgres_long
+
 END = date(2027, 9, 1)
 LATER = date(2027, 12, 1)
 WHY = "El proveedor entrega en noviembre."

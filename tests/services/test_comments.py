@@ -32,6 +32,8 @@ from tests.plan_world import (
 )
 from workflows.enums import ChangeRequestType
 
+pytestmark = pytest.mark.postgres_long
+
 WORD = "El avance no tiene soporte."
 
 

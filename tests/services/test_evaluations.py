@@ -19,7 +19,7 @@ from tests.plan_world import World
 from workflows.audit import AuditState
 from workflows.enums import EvaluationStatement
 
-pytestmark = pytest.mark.every_backend
+pytestmark = pytest.mark.postgres_long
 ANSWERS = dict.fromkeys(EvaluationStatement, 4) | {EvaluationStatement.RESPECT: 5}
 COMMENT = "El informe llegó tarde."
 

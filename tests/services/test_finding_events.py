@@ -42,6 +42,8 @@ from workflows.enums import (
 )
 from workflows.finding import FindingState as State
 
+pytestmark = pytest.mark.postgres_long
+
 
 @pytest.fixture
 def world(ctx: Context) -> fw.World:

@@ -33,6 +33,8 @@ from workflows.enums import (
     EvidenceType,
 )
 
+pytestmark = pytest.mark.postgres_long
+
 
 @pytest.fixture
 def world(ctx: Context) -> fw.World:

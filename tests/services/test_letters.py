@@ -33,6 +33,8 @@ from tests.services.test_reports import pdf_text, squeezed, word_text
 from workflows.audit import AuditState
 from workflows.enums import CommitteeDecisionType, LetterKind, Role
 
+pytestmark = pytest.mark.postgres_long
+
 MEETING = {
     "place": "la sala de juntas",
     "attendees": "Luis Líder, director\nLaura Auditora, profesional",

@@ -43,6 +43,8 @@ from workflows.enums import PlanSource, Role
 from workflows.finding import FindingState
 from workflows.plan import PlanState
 
+pytestmark = pytest.mark.postgres_long
+
 
 @pytest.fixture
 def world(ctx: Context) -> World:

@@ -26,6 +26,8 @@ from tests.plan_world import (
 )
 from workflows.enums import Role
 
+pytestmark = pytest.mark.postgres_long
+
 
 @pytest.fixture
 def world(ctx: Context) -> World:

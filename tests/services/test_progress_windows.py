@@ -19,6 +19,8 @@ from tests.factories import acting, make_user
 from tests.plan_world import World
 from workflows.enums import Role
 
+pytestmark = pytest.mark.postgres_long
+
 
 @pytest.fixture
 def world(ctx: Context) -> World:

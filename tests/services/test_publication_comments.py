@@ -15,6 +15,8 @@ from tests import publication_world as pw
 from tests.publication_world import World
 from workflows.finding import FindingState
 
+pytestmark = pytest.mark.postgres_long
+
 
 @pytest.fixture
 def world(ctx: Context) -> World:

@@ -27,6 +27,8 @@ from workflows.audit import AuditState
 from workflows.enums import Classification, Role
 from workflows.publication import PublicationState
 
+pytestmark = pytest.mark.postgres_long
+
 PRIVATE = "El señor Juan Pérez Gómez, cédula 52.345.678, firmó. Juan escribe desde juan@gmail.com."
 
 

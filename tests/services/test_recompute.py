@@ -34,6 +34,8 @@ from tests.factories import (
 from workflows.audit import AuditState
 from workflows.enums import Role
 
+pytestmark = pytest.mark.postgres_long
+
 
 @pytest.fixture
 def office(ctx: Context) -> Office:

@@ -23,6 +23,8 @@ from tests import finding_world as fw
 from tests.finding_world import World
 from workflows.enums import Incidence, PlanSource, ReferralAuthority, Role
 
+pytestmark = pytest.mark.postgres_long
+
 MATTER = "Se pagaron 4 contratos sin acta de recibo."
 
 

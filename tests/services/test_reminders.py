@@ -33,6 +33,8 @@ from tests.plan_world import (
 )
 from workflows.enums import Role
 
+pytestmark = pytest.mark.postgres_long
+
 WORDS = Words(label=lambda event: event, address=lambda task: f"https://vigia/{task.endpoint}")
 
 

@@ -24,6 +24,8 @@ from tests.conftest import Clock
 from workflows.enums import ReplyStance
 from workflows.finding import FindingState
 
+pytestmark = pytest.mark.postgres_long
+
 
 @pytest.fixture
 def world(ctx: Context) -> fw.World:

@@ -30,6 +30,8 @@ from tests.finding_world import World
 from workflows.enums import ExtensionState
 from workflows.finding import FindingState
 
+pytestmark = pytest.mark.postgres_long
+
 REASON = "La información está en una sede sin conexión."
 
 

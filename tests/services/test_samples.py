@@ -18,6 +18,8 @@ from tests import factories as make
 from workflows.audit import AuditState
 from workflows.enums import SampleResult, SamplingMethod
 
+pytestmark = pytest.mark.postgres_long
+
 CHOSEN = ByJudgement("Contratos", "2, 4-5", "Los de mayor cuantía.", count=9)
 GOOD, BAD = ("sin_desviacion", ""), ("con_desviacion", "Sin acta.")
 

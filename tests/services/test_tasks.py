@@ -20,6 +20,8 @@ from tests.plan_world import World
 from workflows.audit import AuditState
 from workflows.enums import CommitteeDecisionType, Effectiveness, Efficacy
 
+pytestmark = pytest.mark.postgres_long
+
 PAST_EVERY_TERM = 200  # days
 
 

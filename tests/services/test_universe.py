@@ -27,6 +27,8 @@ from workflows.enums import (
     RiskLevel,
 )
 
+pytestmark = pytest.mark.postgres_long
+
 WEIGHTS = dict(zip(PriorityCriterion, (40, 15, 15, 10, 5, 5, 10), strict=True))
 CYCLES = dict(zip(RiskLevel, (1, 2, 3, 0), strict=True))
 

@@ -18,6 +18,8 @@ from app.services.finding_facts import ONE_PERSON_OFFICE
 from tests import factories as make
 from workflows.audit import AuditState
 
+pytestmark = pytest.mark.postgres_long
+
 
 @pytest.fixture
 def office(ctx: Context) -> make.Office:
