@@ -1,8 +1,8 @@
 """Fixtures that every test may use. The servers themselves are in servers.py.
 
-Tests below tests/services run on both databases: SQLite with a folder, and PostgreSQL with S3; those
-marked `postgres_long`, of rules of the domain, on the second only in the long run. Any other test
-runs on SQLite, and on both when it carries `@pytest.mark.every_backend`.
+Tests below tests/services run on both databases: SQLite with a folder, and PostgreSQL with S3;
+those marked `postgres_long`, of rules of the domain, on the second only in the long run. Any other
+test runs on SQLite, and on both when it carries `@pytest.mark.every_backend`.
 """
 
 from __future__ import annotations
