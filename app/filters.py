@@ -26,11 +26,6 @@ CODE = re.compile(
     r"(?<![\w-])(?:\d{4}-[A-Z]{2,5}(?:-[A-Z]?\d+)+|(?:PT|INF|HAL|PLA|ACC|AUD)(?:-\d{4})?-\d{2,})(?!\w)"
 )
 
-# The list of macros/forms.html `error_summary_list`, one of its lines, and what the line names.
-SUMMARY = re.compile(r"(<div class=\"error-summary\".*?<ul>)(.*?)(</ul>)", re.DOTALL)
-SUMMARY_LINE = re.compile(r"\s*<li>.*?</li>", re.DOTALL)
-SUMMARY_LINK = re.compile(r'<a href="#([^"]+)">')
-
 Number = int | float | Decimal
 Diff = list[tuple[str, str]]
 
@@ -203,23 +198,6 @@ def form_errors(form: Any) -> list[tuple[str | None, str]]:
     return found + [(None, str(text)) for text in getattr(form, "form_errors", ())]
 
 
-def page_order(html: Markup) -> Markup:
-    """The same page, with the links of its error summary in the order of the controls that they
-    name: the form does not know how its page places them."""
-    ordered = SUMMARY.sub(lambda found: _ordered(found, html), html)
-    return Markup(ordered)  # noqa: S704  # the lines of a page that was already safe
-
-
-def _ordered(found: re.Match[str], html: str) -> str:
-    def place(line: str) -> int:
-        target = SUMMARY_LINK.search(line)
-        at = html.find(f'id="{target.group(1)}"') if target else -1
-        return at if at >= 0 else len(html)  # what names no control of the page comes last
-
-    lines = sorted(SUMMARY_LINE.findall(found.group(2)), key=place)
-    return "".join([found.group(1), *lines, found.group(3)])
-
-
 def register(app: Flask) -> None:
     """Give the filters to the templates of `app`, on the clock of its settings."""
     zone = ZoneInfo(app.config.get("BABEL_DEFAULT_TIMEZONE") or "America/Bogota")
@@ -240,6 +218,5 @@ def register(app: Flask) -> None:
         changed_words=changed_words,
         field_errors=field_errors,
         form_errors=form_errors,
-        page_order=page_order,
     )
     app.jinja_env.tests["choice_group"] = is_choice_group

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from minio import Minio
 
     from app.context import Context
+    from tests.factories import Office
 
 SQLITE, POSTGRES = "sqlite", "postgres"
 TEMPLATE = "vigia_template"
@@ -332,6 +333,14 @@ def ctx(config: Config, session: Session, clock: Clock) -> Context:
         ip="127.0.0.1",
         request_id="test",
     )
+
+
+@pytest.fixture
+def office(ctx: Context) -> Office:
+    """A person of each role, with a process to audit."""
+    from tests.factories import make_office
+
+    return make_office(ctx)
 
 
 @pytest.fixture

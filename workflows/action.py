@@ -148,7 +148,8 @@ class ActionWorkflow(Workflow):
         states.UNMET,
         validators=["needs_approved_change", "needs_other_action"],
     )
-    cancel_with_plan = states.VOIDED.from_(
+    # What was done stays as it ended; everything else ends with its plan or its finding.
+    not_ended = (
         states.FORMULATED,
         states.IN_REVIEW,
         states.RETURNED,
@@ -160,22 +161,9 @@ class ActionWorkflow(Workflow):
         states.IN_EVALUATION,
         states.INEFFECTIVE,
         states.UNMET,
-        validators=["needs_cancelled_plan"],
     )
-    annul_with_finding = states.VOIDED.from_(
-        states.FORMULATED,
-        states.IN_REVIEW,
-        states.RETURNED,
-        states.APPROVED,
-        states.RUNNING,
-        states.REPORTED,
-        states.IN_VERIFICATION,
-        states.FULFILLED,
-        states.IN_EVALUATION,
-        states.INEFFECTIVE,
-        states.UNMET,
-        validators=["needs_annulled_finding"],
-    )
+    cancel_with_plan = states.VOIDED.from_(*not_ended, validators=["needs_cancelled_plan"])
+    annul_with_finding = states.VOIDED.from_(*not_ended, validators=["needs_annulled_finding"])
 
     @guard
     def needs_root_cause(self, facts: ActionFacts) -> bool:

@@ -23,11 +23,6 @@ from workflows.enums import CommitteeDecisionType
 TEXTS = annual_plans.PlanTexts(objective="Vigilar lo crítico.", scope="Toda la entidad.")
 
 
-@pytest.fixture
-def office(ctx: Context) -> make.Office:
-    return make.make_office(ctx)
-
-
 def test_only_the_head_makes_a_plan_and_one_is_under_way_at_a_time(
     ctx: Context, office: make.Office
 ) -> None:

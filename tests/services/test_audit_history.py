@@ -16,11 +16,6 @@ from workflows.finding import FindingState
 pytestmark = pytest.mark.postgres_long
 
 
-@pytest.fixture
-def office(ctx: Context) -> make.Office:
-    return make.make_office(ctx)
-
-
 def actions(ctx: Context, user: User, audit: Audit, kind: str = "") -> list[str]:
     page = audit_history.read(make.acting(ctx, user), audit, kind=kind)
     return [f"{step.kind}.{step.action}" for step in page.steps]

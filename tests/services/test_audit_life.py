@@ -52,11 +52,6 @@ from workflows.publication import PublicationState
 pytestmark = pytest.mark.postgres_long
 
 
-@pytest.fixture
-def office(ctx: Context) -> make.Office:
-    return make.make_office(ctx)
-
-
 def test_an_audit_takes_the_next_code_of_its_year_and_leaves_its_first_history(
     ctx: Context, office: make.Office
 ) -> None:

@@ -21,11 +21,6 @@ pytestmark = pytest.mark.postgres_long
 
 
 @pytest.fixture
-def office(ctx: Context) -> make.Office:
-    return make.make_office(ctx)
-
-
-@pytest.fixture
 def audit(ctx: Context, office: make.Office) -> Audit:
     return make.make_audit(ctx, office)
 

@@ -19,15 +19,10 @@ from app.services.letter_word import EXAMPLE, LETTER
 from app.services.report_word import REPORT
 from app.services.word_templates import WordTemplate
 from tests.conftest import START
-from tests.factories import Office, acting, make_office
+from tests.factories import Office, acting
 from workflows.enums import LetterheadKind
 
 WORD_FILES = {"carta": LETTER, "informe": REPORT}
-
-
-@pytest.fixture
-def office(ctx: Context) -> Office:
-    return make_office(ctx)
 
 
 def edited(change: Callable[[Any], None], template: WordTemplate = LETTER) -> bytes:

@@ -44,11 +44,6 @@ MEETING = {
 
 
 @pytest.fixture
-def office(ctx: Context) -> make.Office:
-    return make.make_office(ctx)
-
-
-@pytest.fixture
 def audit(ctx: Context, office: make.Office) -> Audit:
     """In planning, its program written, not announced."""
     audit = make.make_audit(ctx, office, AuditState.PLANNING)

@@ -28,18 +28,12 @@ from tests.factories import (
     administrator,
     as_system,
     make_audit,
-    make_office,
     make_user,
 )
 from workflows.audit import AuditState
 from workflows.enums import Role
 
 pytestmark = pytest.mark.postgres_long
-
-
-@pytest.fixture
-def office(ctx: Context) -> Office:
-    return make_office(ctx)
 
 
 @pytest.fixture

@@ -25,11 +25,6 @@ GOOD, BAD = ("sin_desviacion", ""), ("con_desviacion", "Sin acta.")
 
 
 @pytest.fixture
-def office(ctx: Context) -> make.Office:
-    return make.make_office(ctx)
-
-
-@pytest.fixture
 def audit(ctx: Context, office: make.Office) -> Audit:
     return make.make_audit(ctx, office, AuditState.FIELDWORK)
 

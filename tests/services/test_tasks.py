@@ -138,11 +138,6 @@ def test_what_can_not_be_closed_yet_only_waits(world: World, clock: Clock) -> No
     assert "audit.close" in owed(ctx, head)
 
 
-@pytest.fixture
-def office(ctx: Context) -> Office:
-    return factories.make_office(ctx)
-
-
 def test_papers_of_a_cancelled_audit_are_nobodys_task(ctx: Context, office: Office) -> None:
     audit = factories.make_audit(ctx, office, AuditState.FIELDWORK)
     factories.make_paper(ctx, office, audit.id, reviewed=False)

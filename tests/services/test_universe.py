@@ -33,11 +33,6 @@ WEIGHTS = dict(zip(PriorityCriterion, (40, 15, 15, 10, 5, 5, 10), strict=True))
 CYCLES = dict(zip(RiskLevel, (1, 2, 3, 0), strict=True))
 
 
-@pytest.fixture
-def office(ctx: Context) -> make.Office:
-    return make.make_office(ctx)
-
-
 def data(office: make.Office, **changes: object) -> UnitData:
     unit = UnitData("SI-01", "Nómina", AuditableUnitKind.INFORMATION_SYSTEM, office.process.id)
     return replace(unit, **changes)  # type: ignore[arg-type]  # names of its own fields

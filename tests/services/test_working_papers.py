@@ -22,11 +22,6 @@ pytestmark = pytest.mark.postgres_long
 
 
 @pytest.fixture
-def office(ctx: Context) -> make.Office:
-    return make.make_office(ctx)
-
-
-@pytest.fixture
 def audit(ctx: Context, office: make.Office) -> Audit:
     audit = make.make_audit(ctx, office, AuditState.PLANNING)
     make.to_fieldwork(ctx, office, audit.id)

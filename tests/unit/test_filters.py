@@ -207,16 +207,3 @@ def test_codes_are_kept_whole(code: str) -> None:
     assert filters.codes(f"<b>{code}") == f"&lt;b&gt;{whole}"
     assert filters.codes(f"x{code}x SHA-256") == f"x{code}x SHA-256"
     assert filters.codes(None) == ""
-
-
-def test_the_error_summary_follows_the_page_and_not_the_form() -> None:
-    page = Markup(
-        '<div class="error-summary" role="alert"><h2>Revise</h2><ul>'
-        '<li><a href="#late">Tarde</a></li><li>De todo</li>\n<li><a href="#first">Primero</a></li>'
-        '</ul></div><label for="first"></label><input id="first"><input id="late">'
-        "<ul><li>x</li></ul>"
-    )
-    ordered = filters.page_order(page)
-    assert ordered.index("Primero") < ordered.index("Tarde") < ordered.index("De todo")
-    assert sorted(ordered) == sorted(page), "nothing is lost"
-    assert filters.page_order(Markup("<ul><li>b</li><li>a</li></ul>")).endswith("a</li></ul>")

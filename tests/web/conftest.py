@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from tests import servers
+from tests.web.browsing import Browse
 from tests.web.route_walk import Walk, make_demo
 
 
@@ -22,6 +23,12 @@ def demo_folder(sqlite_template: Path) -> Path:
             make_demo(folder, sqlite_template)
             done.touch()
     return folder
+
+
+@pytest.fixture
+def browse(app: Flask) -> Browse:
+    """A browser for each person."""
+    return Browse(app)
 
 
 @pytest.fixture

@@ -16,16 +16,6 @@ from workflows.annual_plan import AnnualPlanState
 FORM = {"year": "2027", "objective": "Vigilar lo crítico.", "scope": "Toda la entidad."}
 
 
-@pytest.fixture
-def office(ctx: Context) -> make.Office:
-    return make.make_office(ctx)
-
-
-@pytest.fixture
-def browse(app: Flask) -> Browse:
-    return Browse(app)
-
-
 def test_from_the_first_line_to_the_approval(
     ctx: Context, office: make.Office, browse: Browse
 ) -> None:

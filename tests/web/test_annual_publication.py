@@ -27,11 +27,6 @@ SECRET = "Zarzaparrilla"
 
 
 @pytest.fixture
-def office(ctx: Context) -> make.Office:
-    return make.make_office(ctx)
-
-
-@pytest.fixture
 def plan(ctx: Context, office: make.Office) -> AnnualPlan:
     """Approved, with two audits and a special one that is never shown by itself."""
     plan = make.make_annual_plan(ctx, office, audit_count=2)

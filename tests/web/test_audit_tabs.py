@@ -29,16 +29,6 @@ FORM = {
 }
 
 
-@pytest.fixture
-def office(ctx: Context) -> make.Office:
-    return make.make_office(ctx)
-
-
-@pytest.fixture
-def browse(app: Flask) -> Browse:
-    return Browse(app)
-
-
 def fresh(ctx: Context, audit_id: int) -> Audit:
     ctx.session.rollback()
     return ctx.session.get_one(Audit, audit_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from icalendar import Calendar
@@ -20,11 +19,6 @@ from tests.factories import Office, sign_in
 from workflows.audit import AuditState
 
 ADDRESS = re.compile(r'value="http[^"]*(/calendario/[^"]+\.ics)"')
-
-
-@pytest.fixture
-def office(ctx: Context) -> Office:
-    return factories.make_office(ctx)
 
 
 def make_feed(client: FlaskClient) -> str:

@@ -16,7 +16,6 @@ from tests.factories import (
     PASSWORD,
     Office,
     make_audit,
-    make_office,
     make_user,
     sign_in,
 )
@@ -30,11 +29,6 @@ DAY = {
     "legal_ground": "Decreto 10 de 2027",
     "active": "1",
 }
-
-
-@pytest.fixture
-def office(ctx: Context) -> Office:
-    return make_office(ctx)
 
 
 @pytest.fixture

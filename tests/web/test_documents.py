@@ -15,11 +15,6 @@ from workflows.audit import AuditState
 
 
 @pytest.fixture
-def office(ctx: Context) -> Office:
-    return factories.make_office(ctx)
-
-
-@pytest.fixture
 def document(ctx: Context, office: Office) -> Document:
     audit = factories.make_audit(ctx, office, AuditState.FIELDWORK)
     finding = factories.make_finding(ctx, office, audit.id)

@@ -6,7 +6,6 @@ import io
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from app.context import Context
@@ -26,11 +25,6 @@ def office(ctx: Context) -> make.Office:
     office = make.make_office(ctx)
     catalogues.load(ctx)
     return office
-
-
-@pytest.fixture
-def browse(app: Flask) -> Browse:
-    return Browse(app)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
@@ -15,11 +14,6 @@ from tests import factories, plan_world
 from tests.factories import Office
 from tests.web.browsing import counted
 from workflows.audit import AuditState
-
-
-@pytest.fixture
-def office(ctx: Context) -> Office:
-    return factories.make_office(ctx)
 
 
 def events(ctx: Context, user: User) -> list[str]:

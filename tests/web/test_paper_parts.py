@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from app.context import Context
@@ -23,11 +22,6 @@ def office(ctx: Context) -> make.Office:
     office = make.make_office(ctx)
     catalogues.load(ctx)
     return office
-
-
-@pytest.fixture
-def browse(app: Flask) -> Browse:
-    return Browse(app)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -19,16 +21,6 @@ from workflows.enums import PriorityCriterion, RiskLevel
 UNIT = {"code": "SI-01", "name": "Sistema de nómina", "kind": "sistema_informacion"}
 SCORES = {each.value: "3" for each in JUDGED}
 YEAR = "/plan-anual/priorizacion/2027"
-
-
-@pytest.fixture
-def office(ctx: Context) -> make.Office:
-    return make.make_office(ctx)
-
-
-@pytest.fixture
-def browse(app: Flask) -> Browse:
-    return Browse(app)
 
 
 def test_from_the_universe_to_an_audit_of_the_plan(
@@ -140,6 +132,14 @@ def test_a_wrong_unit_comes_back(
     assert answer.status_code == 422
     assert message in text(answer)
     assert "Lo que abarca." in text(answer)
+
+
+def test_errors_are_listed_in_the_order_of_the_page(office: make.Office, browse: Browse) -> None:
+    for address in ("/plan-anual/universo/nueva", "/auditorias"):
+        page = browse(office.head).post(address, data={}).text
+        listed = re.findall(r'<li><a href="#([^"]+)">', page)
+        assert len(listed) > 3
+        assert listed == sorted(listed, key=lambda name: page.index(f'id="{name}"')), address
 
 
 def test_a_unit_is_corrected_retired_and_brought_back(

@@ -25,7 +25,6 @@ from tests.factories import (
     administrator,
     make_audit,
     make_finding,
-    make_office,
     make_paper,
     make_user,
     sign_in,
@@ -35,11 +34,6 @@ from workflows.audit import AuditState
 from workflows.enums import Role
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def office(ctx: Context) -> Office:
-    return make_office(ctx)
 
 
 @pytest.fixture

@@ -46,6 +46,17 @@ class UniverseFilters(FilterForm):
     retiradas = BooleanField(_l("Mostrar las retiradas"))
 
 
+class CodeField:
+    """The code stands first on the page."""
+
+    code = line(
+        _l("Código"),
+        most=CODE_LENGTH,
+        message=_l("Escriba el código."),
+        description=_l("Corto y único, como SI-03. Después no se cambia."),
+    )
+
+
 class UnitForm(Form):
     """An auditable unit. The choices of process and unit come from the route."""
 
@@ -63,13 +74,8 @@ class UnitForm(Form):
     )
 
 
-class NewUnitForm(UnitForm):
-    code = line(
-        _l("Código"),
-        most=CODE_LENGTH,
-        message=_l("Escriba el código."),
-        description=_l("Corto y único, como SI-03. Después no se cambia."),
-    )
+class NewUnitForm(CodeField, UnitForm):
+    """A unit that is added now: its code is written once."""
 
 
 class YearForm(Form):
@@ -109,9 +115,14 @@ def _unfinished(label: Any, offered: Callable[[], Iterable[tuple[str, object]]])
     return Choice(label, choices=lambda: pairs(offered(), _l("Sin valorar")))
 
 
+def _score(criterion: PriorityCriterion) -> Choice:
+    text = labels.ENUM_LABELS[PriorityCriterion][criterion]
+    return _unfinished(text, lambda: list(SCORES.items()))
+
+
 class AssessmentForm(Form):
-    """What is judged of a unit: its risk, a score for each criterion (added below), what was
-    asked for, and what is decided by hand."""
+    """What is judged of a unit: its risk, a score for each criterion (a field by its value), what
+    was asked for, and what is decided by hand."""
 
     risk_level = _unfinished(_l("Nivel de riesgo"), lambda: labels.choices(RiskLevel))
     risks = text_area(
@@ -120,6 +131,12 @@ class AssessmentForm(Form):
         rows=3,
         description=_l("De cuáles sale ese nivel: los del mapa de riesgos y los que vea la OCI."),
     )
+    resultados_anteriores = _score(PriorityCriterion.EARLIER_RESULTS)
+    acciones_vencidas = _score(PriorityCriterion.OVERDUE_ACTIONS)
+    presupuesto = _score(PriorityCriterion.BUDGET)
+    quejas = _score(PriorityCriterion.COMPLAINTS)
+    cambios = _score(PriorityCriterion.CHANGES)
+    objetivo_estrategico = _score(PriorityCriterion.STRATEGY)
     committee_request = text_area(
         _l("Pedido del comité o de la alta dirección"),
         optional=True,
@@ -158,8 +175,3 @@ class AssessmentForm(Form):
             decision=PriorityDecision(decision) if decision else None,
             justification=self.justification.data,
         )
-
-
-for _criterion in JUDGED:
-    _text = labels.ENUM_LABELS[PriorityCriterion][_criterion]
-    setattr(AssessmentForm, _criterion.value, _unfinished(_text, lambda: list(SCORES.items())))

@@ -29,20 +29,20 @@ class AuditForm(Form):
     """What says which audit it is. The choices of plan and process come from the route."""
 
     title = line(_l("Título"), message=_l("Escriba el título."))
-    type = select(_l("Tipo"), AuditLineType, message=_l("Elija el tipo."))
-    oci_role = select(
-        _l("Rol de la Oficina de Control Interno"), OciRole, message=_l("Elija el rol.")
-    )
     process_id = select(_l("Proceso auditado"), message=_l("Elija el proceso."))
     auditable_unit_id = select(
         _l("Unidad auditable"),
         optional=True,
         description=_l("Qué parte del universo de auditoría se examina."),
     )
+    type = select(_l("Tipo"), AuditLineType, message=_l("Elija el tipo."))
+    oci_role = select(
+        _l("Rol de la Oficina de Control Interno"), OciRole, message=_l("Elija el rol.")
+    )
     planned_start = day(_l("Inicio previsto"), message=_l("Escriba la fecha de inicio."))
+    planned_end = day(_l("Fin previsto"), message=_l("Escriba la fecha de fin."))
     fieldwork_start = day(_l("Comienza la ejecución"), optional=True)
     communication_start = day(_l("Comienza la comunicación"), optional=True)
-    planned_end = day(_l("Fin previsto"), message=_l("Escriba la fecha de fin."))
     annual_plan_id = select(
         _l("Plan anual"),
         optional=True,

@@ -45,6 +45,32 @@ class ListFilters(FilterForm):
     vigencia = select(_l("Vigencia"), optional=True)
 
 
+class OriginFields:
+    """Where a finding of another source comes from. Before the rest, as on the page: a form lists
+    its errors in the order in which its fields were written."""
+
+    source = select(_l("Fuente"), message=_l("Elija la fuente."))
+    source_report = line(
+        _l("Informe o documento de origen"),
+        message=_l("Escriba el nombre o el número del informe."),
+        description=_l("Nombre o número, como aparece en él: un informe, un acta, un radicado."),
+    )
+    source_report_date = day(
+        _l("Fecha del documento"), message=_l("Escriba la fecha del documento.")
+    )
+    incidences = Checkboxes(
+        _l("Incidencias que declaró el ente de control"),
+        [Optional()],
+        choices={},
+        description=_l("Solo en hallazgos de entes de control."),
+    )
+    fiscal_amount = Quantity(
+        _l("Cuantía de la incidencia fiscal, en pesos"),
+        [Optional()],
+        description=_l("Solo si declaró incidencia fiscal. Por ejemplo, 12.500.000."),
+    )
+
+
 class FindingForm(Form):
     """The text of a finding and what it is linked to. Choices of rows come from the route.
 
@@ -119,29 +145,8 @@ def _not_optional(form: Form, *names: str) -> None:
         form[name].flags.optional = False
 
 
-class ExternalFindingForm(FindingForm):
+class ExternalFindingForm(OriginFields, FindingForm):
     """The same, with where it comes from: an oversight body, an own assessment, a complaint."""
-
-    source = select(_l("Fuente"), message=_l("Elija la fuente."))
-    source_report = line(
-        _l("Informe o documento de origen"),
-        message=_l("Escriba el nombre o el número del informe."),
-        description=_l("Nombre o número, como aparece en él: un informe, un acta, un radicado."),
-    )
-    source_report_date = day(
-        _l("Fecha del documento"), message=_l("Escriba la fecha del documento.")
-    )
-    incidences = Checkboxes(
-        _l("Incidencias que declaró el ente de control"),
-        [Optional()],
-        choices={},
-        description=_l("Solo en hallazgos de entes de control."),
-    )
-    fiscal_amount = Quantity(
-        _l("Cuantía de la incidencia fiscal, en pesos"),
-        [Optional()],
-        description=_l("Solo si declaró incidencia fiscal. Por ejemplo, 12.500.000."),
-    )
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
