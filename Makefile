@@ -44,7 +44,7 @@ help: ## muestra esta lista
 setup: .venv/dev.stamp ## prepara el entorno con lo necesario para programar y probar
 
 run: .venv/run.stamp ## prepara todo y abre Vigía con la entidad de ejemplo en http://127.0.0.1:8000
-	@exec $(FLASK) serve --host "$(HOST)" --port "$(PORT)"
+	@exec env PUBLIC_URL="$${PUBLIC_URL:-http://$(HOST):$(PORT)}" $(FLASK) serve --host "$(HOST)" --port "$(PORT)"
 
 test: .venv/dev.stamp .venv/system.stamp ## prepara todo y corre las pruebas (también PostgreSQL, S3 y navegador)
 	@$(PYTEST) -m "not long" $(ARGS)
